@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+// Runs the command on Node 24 or newer: on the pinned one where this Node is older. Plain JavaScript, because
+// an old Node must be able to read it. A checkout runs from source; the published package from dist/.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const neededMajor = 24;
+const source = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+const built = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+
+const node = findNode();
+if (node === undefined) {
+  process.stderr.write(
+    `Cannot run agent-vitals as Node must be ${neededMajor} or newer: current value is ${process.version}. ` +
+      `Install Node ${neededMajor}, or reinstall with optional packages so that the pinned one comes along.\n`,
+  );
+  process.exit(1);
+}
+const entry = existsSync(source) ? ['--conditions=@agent-vitals/source', source] : [built];
+run(node, ['--disable-warning=ExperimentalWarning', ...entry, ...process.argv.slice(2)]);
+
+/** This Node where it is new enough, else the pinned platform package's, else nothing. */
+function findNode() {
+  if (Number(process.versions.node.split('.')[0]) >= neededMajor) return process.execPath;
+  try {
+    return createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/bin/node`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Hands over standard streams, signals and the exit code; the channel tells the child when this process dies. */
+function run(command, args) {
+  const child = spawn(command, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  // The terminal sends its signals to the whole group already: the handlers only keep this process alive.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) {
+    process.on(signal, () => {
+      if (!(signal === 'SIGINT' && process.stdin.isTTY)) child.kill(signal);
+    });
+  }
+  child.on('error', (error) => {
+    process.stderr.write(`Cannot start ${command}: ${error.message}\n`);
+    process.exit(1);
+  });
+  child.on('exit', (code, signal) => {
+    process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
+  });
+}
