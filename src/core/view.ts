@@ -1,0 +1,86 @@
+import type {
+  AgentStatus,
+  Condition,
+  ExhaustedReason,
+  RecoverySource,
+  ReportedState,
+} from '@agent-vitals/contract';
+import type { AgentInfo } from './observation.ts';
+
+/** Exhaustion of an agent; times on the fleet's time line in milliseconds. */
+export interface ExhaustionView {
+  readonly reason: ExhaustedReason | null;
+  readonly scope: string | null;
+  readonly exhaustedAtMs: number;
+  /** Null where it never recovers by itself. */
+  readonly recoveryAtMs: number | null;
+  readonly recoverySource: RecoverySource;
+}
+
+/** What is known of one agent, as a fresh object; times on the fleet's time line in milliseconds, null is unknown. */
+export interface AgentView {
+  readonly id: string;
+  readonly session: string | null;
+  readonly type: string | null;
+  readonly pipeline: string | null;
+  readonly info: AgentInfo | null;
+  readonly status: AgentStatus;
+  readonly reportedState: ReportedState | null;
+  readonly conditions: readonly Condition[];
+  readonly createdAtMs: number;
+  readonly statusSinceMs: number;
+  readonly lastSeenMs: number | null;
+  readonly heartbeats: number | null;
+  /** Expected interval: the greater of the promised and the learned one. */
+  readonly expectedIntervalMs: number | null;
+  readonly missedHeartbeats: number | null;
+  /** When it will be held offline without another sign of life. */
+  readonly offlineAtMs: number | null;
+  readonly clockSkewMs: number | null;
+  readonly restarts: number;
+  readonly exhaustion: ExhaustionView | null;
+  readonly operationsCompleted: number;
+  readonly operationsFailed: number;
+  readonly currentOperation: string | null;
+  readonly currentThread: string | null;
+  readonly errorMessage: string | null;
+  readonly confidence: number | null;
+  readonly queueDepth: number | null;
+  readonly messages: number | null;
+  /** 0 to 1. */
+  readonly cpuUtilization: number | null;
+  readonly memoryBytes: number | null;
+  readonly threadCount: number | null;
+  readonly fileDescriptors: number | null;
+  readonly declared: boolean;
+}
+
+/**
+ * What every face reads. An agent has a slot, a small integer, for as long as it is known; slots are reused after it
+ * is forgotten. The scalar readers are for faces that walk the whole fleet: they allocate nothing.
+ */
+export interface FleetView {
+  /** Agents known. */
+  readonly size: number;
+  /** Every known agent's slot is below this. */
+  readonly slotLimit: number;
+  isKnown(slot: number): boolean;
+  /** The slot of an agent, or -1. */
+  find(id: string): number;
+  idOf(slot: number): string;
+  sessionOf(slot: number): string;
+  typeOf(slot: number): string;
+  statusOf(slot: number): AgentStatus;
+  /** Agents in this status. */
+  countIn(status: AgentStatus): number;
+  has(slot: number, condition: Condition): boolean;
+  /** Whether the condition ever held. */
+  everHad(slot: number, condition: Condition): boolean;
+  /** How often the agent came into this status. */
+  transitionsTo(slot: number, status: AgentStatus): number;
+  view(slot: number, nowMs: number): AgentView;
+  /** Reported transitions outside the state table, over the fleet's lifetime. */
+  readonly irregularTransitions: number;
+  /** Observations that were not applied, by reason. */
+  readonly rejections: ReadonlyMap<string, number>;
+}
