@@ -1,0 +1,106 @@
+import { fileURLToPath } from 'node:url';
+import type { TestContext } from 'vitest';
+import { readServersState, type ServerName, serverPath } from '../../scripts/servers.ts';
+import { temporaryFolder } from './folder.ts';
+import { skipWithout } from './needs.ts';
+import {
+  type FinishedProcess,
+  type ProcessExit,
+  type RunningProcess,
+  runToEnd,
+  spawnProcess,
+} from './process.ts';
+import { waitFor } from './wait.ts';
+
+// The real servers that the set-up of `npm test` has put into .tools/; nothing is fetched from here.
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Why there are no servers, or undefined if there are. */
+function unavailable(): string | undefined {
+  const state = readServersState(root);
+  if (state === undefined) {
+    return 'The servers for the tests were not fetched yet: run `npm test`, or `node scripts/servers.ts` on Node 24';
+  }
+  return state.unavailable === null
+    ? undefined
+    : `The servers for the tests can't be had: ${state.unavailable}`;
+}
+
+/** Path of a server's program, or undefined where it can't be had. */
+export function serverBinary(name: ServerName): string | undefined {
+  return unavailable() === undefined ? serverPath(root, name) : undefined;
+}
+
+/**
+ * Says that a test needs a real server: without it the test is skipped with the reason on a user's machine, and
+ * fails with `CI=true`. Works in a test and in `beforeEach`; not in `beforeAll`, which has no test to skip.
+ *
+ * @returns the path of its program
+ *
+ * @example
+ * it('is scraped', async (context) => { requireServer(context, 'prometheus'); … });
+ */
+export function requireServer(context: Pick<TestContext, 'skip'>, name: ServerName): string {
+  skipWithout(context, unavailable());
+  return serverPath(root, name);
+}
+
+/** A Prometheus that a test runs. */
+export interface RunningPrometheus {
+  /** Such as `http://127.0.0.1:40123`, without a slash at the end. */
+  readonly url: string;
+  readonly process: RunningProcess;
+  /** Ends it by SIGTERM and waits until it has ended. */
+  stop(): Promise<ProcessExit>;
+}
+
+/**
+ * Starts a Prometheus on a free port of the loopback address and waits until it is ready. It is killed at the
+ * end of the test at the latest.
+ *
+ * @param options `dataFolder` is by default a temporary one; `args` are added to the command line
+ * @throws Error where the program is missing (say {@link requireServer} first) or it doesn't become ready
+ *
+ * @example
+ * const prometheus = await startPrometheus({ configFile: 'prometheus.yml' });
+ * await fetch(`${prometheus.url}/api/v1/query?query=up`);
+ */
+export async function startPrometheus(options: {
+  readonly configFile: string;
+  readonly dataFolder?: string;
+  readonly args?: readonly string[];
+}): Promise<RunningPrometheus> {
+  const running = spawnProcess(binary('prometheus'), [
+    `--config.file=${options.configFile}`,
+    `--storage.tsdb.path=${options.dataFolder ?? temporaryFolder()}`,
+    '--web.listen-address=127.0.0.1:0',
+    ...(options.args ?? []),
+  ]);
+  const line = await running.waitForLine(/msg="Listening on" address=(\S+)/, 30_000);
+  const url = `http://${line[1]}`;
+  await waitFor(async () => (await fetch(`${url}/-/ready`)).ok, {
+    what: `Prometheus ready at ${url}`,
+    timeoutMs: 30_000,
+  });
+  return { url, process: running, stop: () => running.stop() };
+}
+
+/**
+ * Runs promtool to its end.
+ *
+ * @param stdin what it reads, as `check metrics` does
+ * @throws Error where the program is missing: say {@link requireServer} first
+ *
+ * @example
+ * const { code, stderr } = await runPromtool(['check', 'metrics'], page);
+ */
+export function runPromtool(args: readonly string[], stdin = ''): Promise<FinishedProcess> {
+  return runToEnd(binary('promtool'), args, { stdin });
+}
+
+function binary(name: ServerName): string {
+  const reason = unavailable();
+  if (reason !== undefined) throw new Error(reason);
+  return serverPath(root, name);
+}
