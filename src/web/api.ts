@@ -1,0 +1,87 @@
+import type { AgentStatus, AgentsAnswer, ProblemAnswer } from '@agent-vitals/contract';
+
+/** The fleet's list with the whole fleet's counts. */
+export interface FleetAnswer extends AgentsAnswer {
+  readonly counts: Readonly<Record<AgentStatus, number>>;
+}
+
+/** What became of a question to the processor. */
+export type Asked =
+  | { readonly kind: 'answer'; readonly fleet: FleetAnswer; readonly serverAheadMs: number }
+  | { readonly kind: 'login' }
+  | { readonly kind: 'unreachable'; readonly reason: string };
+
+const timeoutMs = 10_000;
+/** The Date header counts whole seconds: a smaller difference says nothing. */
+const leastSkewMs = 2_000;
+
+/**
+ * Asks the processor for the fleet's list.
+ *
+ * @param parameters - The query of `GET /api/health/agents`.
+ * @param signal - Aborts the question when a newer one replaces it.
+ * @returns What became of it; never throws, save for the abort.
+ */
+export async function askForFleet(parameters: URLSearchParams, signal: AbortSignal): Promise<Asked> {
+  try {
+    const response = await fetch(`/api/health/agents?${parameters}`, {
+      headers: { accept: 'application/json' },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    });
+    if (response.status === 401 || response.status === 403) return { kind: 'login' };
+    if (!response.ok) return { kind: 'unreachable', reason: await problemOf(response) };
+    return { kind: 'answer', fleet: await response.json(), serverAheadMs: serverAheadMs(response) };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { kind: 'unreachable', reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function serverAheadMs(response: Response): number {
+  const date = response.headers.get('date');
+  const aheadMs = date === null ? 0 : Date.parse(date) - Date.now();
+  return Math.abs(aheadMs) < leastSkewMs ? 0 : aheadMs;
+}
+
+/**
+ * Exchanges a token for a cookie that scripts can't read.
+ *
+ * @param token - Of the role read or operator.
+ * @returns Null where it worked, else why not.
+ */
+export async function logIn(token: string): Promise<string | null> {
+  try {
+    const response = await fetch('/login', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token }),
+    });
+    return response.ok ? null : await problemOf(response);
+  } catch {
+    return 'The processor does not answer.';
+  }
+}
+
+/** Ends the session. */
+export async function logOut(): Promise<void> {
+  await fetch('/logout', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
+}
+
+/** Where agents send telemetry to, as the processor says; null where it doesn't. */
+export async function askForOtlpAddress(): Promise<string | null> {
+  try {
+    const response = await fetch('/readyz', { headers: { accept: 'application/json' } });
+    const { listeners } = (await response.json()) as { listeners?: { otlp_http?: string } };
+    return listeners?.otlp_http ?? null;
+  } catch {
+    return null;
+  }
+}
+
+async function problemOf(response: Response): Promise<string> {
+  try {
+    return ((await response.json()) as ProblemAnswer).detail;
+  } catch {
+    return `It answered ${response.status}.`;
+  }
+}
