@@ -1,0 +1,2 @@
+import { main } from '../cli/main.ts'; // ✗ noRestrictedImports
+export const used = [main];
