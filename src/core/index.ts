@@ -1,3 +1,4 @@
+export { Fleet, type RejectionReason } from './fleet.ts';
 export {
   type AgentInfo,
   cumulative,
@@ -10,5 +11,7 @@ export {
   signals,
   type Temporality,
 } from './observation.ts';
+export { defaultFleetSettings, type FleetSettings, type LivenessOverride } from './settings.ts';
 export type { Transition, TransitionReason } from './transition.ts';
+export { decodeUtf8, encodeUtf8 } from './utf8.ts';
 export type { AgentView, ExhaustionView, FleetView } from './view.ts';

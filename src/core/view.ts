@@ -78,6 +78,20 @@ export interface FleetView {
   everHad(slot: number, condition: Condition): boolean;
   /** How often the agent came into this status. */
   transitionsTo(slot: number, status: AgentStatus): number;
+  /** Scalars of an agent; NaN is not known. */
+  heartbeatsOf(slot: number): number;
+  lastSeenMsOf(slot: number): number;
+  missedHeartbeatsOf(slot: number, nowMs: number): number;
+  clockSkewMsOf(slot: number): number;
+  restartsOf(slot: number): number;
+  operationsCompletedOf(slot: number): number;
+  operationsFailedOf(slot: number): number;
+  confidenceOf(slot: number): number;
+  queueDepthOf(slot: number): number;
+  /** 0 to 1. */
+  cpuUtilizationOf(slot: number): number;
+  memoryBytesOf(slot: number): number;
+  exhaustionOf(slot: number): ExhaustionView | null;
   view(slot: number, nowMs: number): AgentView;
   /** Reported transitions outside the state table, over the fleet's lifetime. */
   readonly irregularTransitions: number;

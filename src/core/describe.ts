@@ -1,0 +1,67 @@
+import { conditions, reportedStates } from '@agent-vitals/contract';
+import { flag, none, rowMask } from './block.ts';
+import { expectedIntervalMs, offlineAtMs } from './lease.ts';
+import type { Registry } from './registry.ts';
+import type { FleetSettings } from './settings.ts';
+import { skewOf } from './skew.ts';
+import type { AgentView, FleetView } from './view.ts';
+
+/** Gathers all that is known of one agent into a fresh object. */
+export function describeAgent(
+  fleet: FleetView,
+  registry: Registry,
+  settings: FleetSettings,
+  slot: number,
+  nowMs: number,
+): AgentView {
+  const block = registry.blockOf(slot);
+  const row = slot & rowMask;
+  const detail = registry.detail(slot);
+  const beats = block.has(row, flag.beats);
+  const status = fleet.statusOf(slot);
+  const rests = status === 'paused' || status === 'stopped' || block.has(row, flag.maintenance);
+  const isAway = status === 'offline' || status === 'unknown';
+  const expected = expectedIntervalMs(block, row);
+  const messages = detail?.messages.reduce((sum, series) => sum + series.count, 0);
+  return {
+    id: fleet.idOf(slot),
+    session: textOrNull(fleet.sessionOf(slot)),
+    type: textOrNull(fleet.typeOf(slot)),
+    pipeline: textOrNull(registry.pipelines.textOf(block.pipeline[row]!)),
+    info: detail?.info ?? null,
+    status,
+    reportedState: block.reported[row] === none ? null : reportedStates[block.reported[row]!]!,
+    conditions: conditions.filter((condition) => fleet.has(slot, condition)),
+    createdAtMs: block.createdAtMs[row]!,
+    statusSinceMs: block.statusSinceMs[row]!,
+    lastSeenMs: numberOrNull(block.lastSeenMs[row]!),
+    heartbeats: numberOrNull(block.heartbeats[row]!),
+    expectedIntervalMs: expected > 0 ? expected : null,
+    missedHeartbeats: numberOrNull(fleet.missedHeartbeatsOf(slot, nowMs)),
+    offlineAtMs: beats && !rests && !isAway ? offlineAtMs(block, row, settings) : null,
+    clockSkewMs: numberOrNull(skewOf(block, row)),
+    restarts: block.restarts[row]!,
+    exhaustion: fleet.exhaustionOf(slot),
+    operationsCompleted: block.operationsCompleted[row]!,
+    operationsFailed: block.operationsFailed[row]!,
+    currentOperation: detail?.currentOperation ?? null,
+    currentThread: detail?.currentThread ?? null,
+    errorMessage: detail?.errorMessage ?? null,
+    confidence: numberOrNull(block.confidence[row]!),
+    queueDepth: numberOrNull(block.queueDepth[row]!),
+    messages: detail === undefined || detail.messages.length === 0 ? null : (messages ?? null),
+    cpuUtilization: numberOrNull(block.cpuUtilization[row]!),
+    memoryBytes: numberOrNull(block.memoryBytes[row]!),
+    threadCount: numberOrNull(block.threadCount[row]!),
+    fileDescriptors: numberOrNull(block.fileDescriptors[row]!),
+    declared: block.has(row, flag.declared),
+  };
+}
+
+function textOrNull(text: string): string | null {
+  return text === '' ? null : text;
+}
+
+function numberOrNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}

@@ -1,0 +1,75 @@
+import type { ExhaustedReason, RecoverySource } from '@agent-vitals/contract';
+import type { AgentInfo } from './observation.ts';
+
+/** Why an agent is out, and until when. */
+export interface Exhaustion {
+  reason: ExhaustedReason | null;
+  scope: string | null;
+  exhaustedAtMs: number;
+  /** `Infinity`: never by itself. */
+  recoveryAtMs: number;
+  recoverySource: RecoverySource;
+  /** The value of the gauge as it came, 0 where none did: tells a repeated report from a new one. */
+  reportedRecovery: number;
+}
+
+/** One cumulative or delta series of finished operations: an operation's name and an error type. */
+export interface OperationSeries {
+  readonly operation: string;
+  readonly errorType: string;
+  count: number;
+  startMs: number;
+  pointMs: number;
+}
+
+/** Operations under way, by name. */
+export interface ActiveOperations {
+  readonly operation: string;
+  active: number;
+  pointMs: number;
+}
+
+/** An earlier process that still claims the id, beside the newer one in the columns. */
+export interface Conflict {
+  heartbeats: number;
+  startMs: number;
+  pointMs: number;
+  earlierSeenMs: number;
+  newerSeenMs: number;
+}
+
+/** What only some agents have: kept apart from the columns that all have. */
+export interface AgentDetail {
+  info: AgentInfo | null;
+  currentOperation: string | null;
+  currentThread: string | null;
+  errorMessage: string | null;
+  messages: { direction: string; count: number; startMs: number; pointMs: number }[];
+  series: OperationSeries[];
+  active: ActiveOperations[];
+  exhaustion: Exhaustion | null;
+  mutedUntilMs: number;
+  /** When it went on- or offline or restarted, newest last. */
+  flips: number[];
+  conflict: Conflict | null;
+  /** When the silence of its pipeline began, where that made it unknown. */
+  gapSinceMs: number;
+}
+
+/** An agent of which nothing but the columns is known. */
+export function emptyDetail(): AgentDetail {
+  return {
+    info: null,
+    currentOperation: null,
+    currentThread: null,
+    errorMessage: null,
+    messages: [],
+    series: [],
+    active: [],
+    exhaustion: null,
+    mutedUntilMs: 0,
+    flips: [],
+    conflict: null,
+    gapSinceMs: Number.NaN,
+  };
+}

@@ -1,0 +1,87 @@
+import { type AgentBlock, gapCount } from './block.ts';
+import type { FleetSettings } from './settings.ts';
+
+const longestGapMs = 10 * 60_000;
+const sorted = new Float64Array(gapCount);
+
+/** Adds one gap between renewals and learns the median of the last 8, at most 10 minutes. */
+export function learnInterval(block: AgentBlock, row: number, gapMs: number): void {
+  const first = row * gapCount;
+  block.gaps[first + block.gapHead[row]!] = Math.min(gapMs, longestGapMs);
+  block.gapHead[row] = (block.gapHead[row]! + 1) % gapCount;
+  let count = 0;
+  // Insertion sort: eight numbers, no allocation.
+  for (let at = first; at < first + gapCount; at++) {
+    const gap = block.gaps[at]!;
+    if (gap === 0) continue;
+    let place = count++;
+    while (place > 0 && sorted[place - 1]! > gap) {
+      sorted[place] = sorted[place - 1]!;
+      place--;
+    }
+    sorted[place] = gap;
+  }
+  const middle = count >> 1;
+  block.learnedIntervalMs[row] =
+    count % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** `max(promised, learned)` in milliseconds; 0 where neither is known. */
+export function expectedIntervalMs(block: AgentBlock, row: number): number {
+  return Math.max(block.promisedIntervalMs[row]!, block.learnedIntervalMs[row]!);
+}
+
+/** `max(lastSeen + max(late_after, 1.5 × expected), lease expiry)`. */
+export function lateAtMs(block: AgentBlock, row: number, settings: FleetSettings): number {
+  const silence = Math.max(settings.lateAfterMs, 1.5 * expectedIntervalMs(block, row));
+  return Math.max(block.lastSeenMs[row]! + silence, block.leaseExpiryMs[row]!);
+}
+
+/** `max(offline_after, missed_beats × expected)`; an override's `offline_after` stands for the general one. */
+export function offlineLimitMs(block: AgentBlock, row: number, settings: FleetSettings): number {
+  const own = settings.overrides[block.override[row]! - 1]?.offlineAfterMs;
+  return Math.max(own ?? settings.offlineAfterMs, settings.missedBeats * expectedIntervalMs(block, row));
+}
+
+/** `max(lastSeen + offline limit, lease expiry)`. */
+export function offlineAtMs(block: AgentBlock, row: number, settings: FleetSettings): number {
+  return Math.max(block.lastSeenMs[row]! + offlineLimitMs(block, row, settings), block.leaseExpiryMs[row]!);
+}
+
+/** Whole expected intervals since the last sign of life; 0 where no interval is known. */
+export function missedHeartbeats(block: AgentBlock, row: number, nowMs: number): number {
+  const expected = expectedIntervalMs(block, row);
+  if (expected === 0) return 0;
+  return Math.max(0, Math.floor((nowMs - block.lastSeenMs[row]!) / expected));
+}
+
+/** How long an agent may work without advancing. */
+export function stalledAfterMs(block: AgentBlock, row: number, settings: FleetSettings): number {
+  return settings.overrides[block.override[row]! - 1]?.stalledAfterMs ?? settings.stalledAfterMs;
+}
+
+/** The index of the first override that matches, plus 1; 0 where none does. */
+export function matchOverride(settings: FleetSettings, id: string, session: string, type: string): number {
+  const matches = (pattern: string | undefined, value: string): boolean =>
+    pattern === undefined || (pattern.includes('*') ? matchesGlob(pattern, value) : pattern === value);
+  return (
+    settings.overrides.findIndex(
+      (override) =>
+        matches(override.id, id) && matches(override.session, session) && matches(override.type, type),
+    ) + 1
+  );
+}
+
+/** `*` matches any run of characters. No backtracking beyond the last star, so no pattern is slow. */
+function matchesGlob(pattern: string, value: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  if (!value.startsWith(first)) return false;
+  const last = rest.pop() ?? '';
+  let at = first.length;
+  for (const part of rest) {
+    const found = value.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return value.length - last.length >= at && value.endsWith(last);
+}

@@ -1,0 +1,128 @@
+import { type AgentStatus, type Condition, conditions, statusPrecedence } from '@agent-vitals/contract';
+import { AgentBlock, blockShift, blockSize, none, rowMask, statusCount } from './block.ts';
+import { type AgentDetail, emptyDetail } from './detail.ts';
+import { IdDirectory } from './id-directory.ts';
+import type { FleetSettings } from './settings.ts';
+import { StringTable } from './string-table.ts';
+
+/** Types and pipelines are few by nature; beyond this many a new one reads as not said. */
+const maxTypes = 65_536;
+
+/**
+ * Where agents lie: slots, blocks of columns, ids, shared texts, and the details that only some have. It stores and
+ * counts; it judges nothing.
+ */
+export class Registry {
+  readonly blocks: AgentBlock[] = [];
+  readonly ids: IdDirectory;
+  readonly sessions: StringTable;
+  readonly types = new StringTable(maxTypes);
+  readonly pipelines = new StringTable(maxTypes);
+  readonly #details = new Map<number, AgentDetail>();
+  readonly #settings: FleetSettings;
+  readonly #free: number[] = [];
+  readonly #countByStatus = new Uint32Array(statusCount);
+  #slotLimit = 0;
+
+  constructor(settings: FleetSettings) {
+    this.#settings = settings;
+    this.ids = new IdDirectory(settings.hashSeed);
+    this.sessions = new StringTable(settings.maxSessions);
+  }
+
+  get size(): number {
+    return this.ids.size;
+  }
+
+  get slotLimit(): number {
+    return this.#slotLimit;
+  }
+
+  get isFull(): boolean {
+    return this.size >= this.#settings.maxAgents;
+  }
+
+  blockOf(slot: number): AgentBlock {
+    return this.blocks[slot >>> blockShift]!;
+  }
+
+  isKnown(slot: number): boolean {
+    return slot >= 0 && slot < this.#slotLimit && this.blockOf(slot).status[slot & rowMask] !== none;
+  }
+
+  /** Gives an id a slot. The caller has seen that it is unknown and that there is room. */
+  add(bytes: Uint8Array, start: number, end: number, nowMs: number): number {
+    const slot = this.#free.pop() ?? this.#slotLimit++;
+    if (slot >>> blockShift >= this.blocks.length) this.blocks.push(emptyBlock());
+    this.blockOf(slot).reset(slot & rowMask, nowMs);
+    this.ids.add(slot, bytes, start, end);
+    return slot;
+  }
+
+  /** Forgets an agent and frees its slot. */
+  remove(slot: number): void {
+    const block = this.blockOf(slot);
+    const row = slot & rowMask;
+    const status = block.status[row]!;
+    if (status !== none) this.#countByStatus[status]!--;
+    this.sessions.release(block.session[row]!);
+    this.types.release(block.type[row]!);
+    this.pipelines.release(block.pipeline[row]!);
+    this.ids.remove(slot);
+    this.#details.delete(slot);
+    block.reset(row, 0);
+    block.session[row] = 0;
+    block.type[row] = 0;
+    block.pipeline[row] = 0;
+    this.#free.push(slot);
+  }
+
+  /** Sets the status column and counts agents by status. */
+  setStatus(slot: number, status: number): void {
+    const block = this.blockOf(slot);
+    const row = slot & rowMask;
+    const former = block.status[row]!;
+    if (former !== none) this.#countByStatus[former]!--;
+    this.#countByStatus[status]!++;
+    block.status[row] = status;
+  }
+
+  countIn(status: AgentStatus): number {
+    return this.#countByStatus[statusPrecedence.indexOf(status)]!;
+  }
+
+  detail(slot: number): AgentDetail | undefined {
+    return this.#details.get(slot);
+  }
+
+  /** The agent's details, made where it has none. */
+  ensureDetail(slot: number): AgentDetail {
+    let detail = this.#details.get(slot);
+    if (detail === undefined) {
+      detail = emptyDetail();
+      this.#details.set(slot, detail);
+    }
+    return detail;
+  }
+
+  /** Notes a condition as one that ever held. */
+  noteCondition(slot: number, condition: Condition): void {
+    const block = this.blockOf(slot);
+    const row = slot & rowMask;
+    block.everConditions[row] = block.everConditions[row]! | (1 << conditions.indexOf(condition));
+  }
+
+  everHad(slot: number, condition: Condition): boolean {
+    const ever = this.blockOf(slot).everConditions[slot & rowMask]!;
+    return (ever & (1 << conditions.indexOf(condition))) !== 0;
+  }
+}
+
+/** A block whose rows are all free. */
+function emptyBlock(): AgentBlock {
+  const block = new AgentBlock();
+  block.status.fill(none);
+  block.deadlineMs.fill(Number.POSITIVE_INFINITY);
+  for (let row = 0; row < blockSize; row++) block.reported[row] = none;
+  return block;
+}

@@ -1,0 +1,41 @@
+/**
+ * Ids that were forgotten, each with the time of its last point, so that older points don't bring it back. Kept an
+ * hour, and bounded: the oldest leave first.
+ */
+export class Tombstones {
+  static readonly keptMs = 3_600_000;
+  readonly #limit: number;
+  readonly #byId = new Map<string, { pointMs: number; untilMs: number }>();
+
+  /** @param limit - How many are kept at most. */
+  constructor(limit = 100_000) {
+    this.#limit = limit;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  add(id: string, pointMs: number, nowMs: number): void {
+    this.#byId.delete(id);
+    this.#byId.set(id, { pointMs, untilMs: nowMs + Tombstones.keptMs });
+    if (this.#byId.size > this.#limit) this.#byId.delete(this.#byId.keys().next().value!);
+  }
+
+  /** Whether a point made then belongs to the life that is over. A newer one lifts the stone. */
+  covers(id: string, pointMs: number, nowMs: number): boolean {
+    const stone = this.#byId.get(id);
+    if (stone === undefined) return false;
+    if (nowMs < stone.untilMs && pointMs !== 0 && pointMs <= stone.pointMs) return true;
+    this.#byId.delete(id);
+    return false;
+  }
+
+  /** Lets go of those whose hour is over; they stand in order of it. */
+  sweep(nowMs: number): void {
+    for (const [id, stone] of this.#byId) {
+      if (stone.untilMs > nowMs) return;
+      this.#byId.delete(id);
+    }
+  }
+}
