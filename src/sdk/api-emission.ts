@@ -28,7 +28,7 @@ const searches = 30;
 /** Reports through the global provider of the OpenTelemetry API, whenever one is registered. */
 export class ApiEmission implements Emission {
   readonly #agents = new Map<AgentReadings, ApiAgent>();
-  readonly #leaving = new Set<ApiAgent>();
+  readonly #leaving = new Map<string, ApiAgent>();
   #provider: unknown;
   #instruments: Instruments | undefined;
   #searchesLeft = searches;
@@ -38,6 +38,7 @@ export class ApiEmission implements Emission {
   attach(agent: AgentReadings): AgentRecorder {
     const attached = new ApiAgent(agent, this);
     this.#agents.set(agent, attached);
+    this.#leaving.delete(agent.id);
     if (this.#agents.size > agentLimitOfApi && !this.#warned) {
       this.#warned = true;
       diag.warn(
@@ -53,13 +54,8 @@ export class ApiEmission implements Emission {
     if (attached === undefined) return;
     this.#agents.delete(agent);
     if (this.#instruments === undefined) return;
-    this.#leaving.add(attached);
-    if (this.#leaving.size > leavingLimit) {
-      for (const oldest of this.#leaving) {
-        this.#leaving.delete(oldest);
-        break;
-      }
-    }
+    this.#leaving.set(agent.id, attached);
+    if (this.#leaving.size > leavingLimit) this.#leaving.delete(this.#leaving.keys().next().value!);
   }
 
   /** The metrics API has no proxy for a provider that comes later, so we look at each heartbeat. */
@@ -88,7 +84,7 @@ export class ApiEmission implements Emission {
 
   #observe(result: BatchObservableResult, instruments: Instruments): void {
     for (const agent of this.#agents.values()) agent.observe(result, instruments);
-    for (const agent of this.#leaving) agent.observe(result, instruments);
+    for (const agent of this.#leaving.values()) agent.observe(result, instruments);
     this.#leaving.clear();
   }
 

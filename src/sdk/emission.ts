@@ -40,6 +40,7 @@ export interface AgentReadings {
   readonly state: ReportedState;
   /** Seconds spent in a state so far, the running stay included; 0 for a state it was never in. */
   secondsIn(state: ReportedState): number;
+  /** Undefined while it isn't exhausted, and where it will say itself when it is back. */
   readonly exhausted: ExhaustedReading | undefined;
   readonly heartbeats: number;
   /** The interval at which it promises to beat; undefined where it beats by hand and promises none. */
@@ -67,7 +68,7 @@ export interface AgentRecorder {
 
 /**
  * Where what agents say goes. One per process: the OpenTelemetry API's global provider, or the bootstrap's own
- * producer. No method throws.
+ * producer. No method throws. An agent attached under the id of one that is leaving replaces it at once.
  */
 export interface Emission {
   /** Shows an agent from the next export on. */
