@@ -11,7 +11,7 @@ import {
 import { type AgentBlock, blockShift, flag, none, rowMask, statusCount } from './block.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Exhaustion } from './detail.ts';
-import { lateAtMs, learnInterval } from './lease.ts';
+import { lateAtMs, learnInterval, offlineAtMs } from './lease.ts';
 import { delta, type Observation } from './observation.ts';
 import type { Registry } from './registry.ts';
 import { advanced, type Reading, readCounter, restarted, setBack } from './renewal.ts';
@@ -301,13 +301,9 @@ export class Judge {
     const block = this.#registry.blockOf(slot);
     const row = slot & rowMask;
     const wasOffline = block.has(row, flag.offline);
-    const former = block.flags[row]!;
+    const rests = reportedStateOf(block, row) === 'paused' || block.has(row, flag.maintenance);
+    if (wasOffline && !rests && offlineAtMs(block, row, this.#settings) <= nowMs) return;
     block.clear(row, flag.offline | flag.unknown | flag.unknownByGap | flag.neverBeat);
-    const next = nextDue(block, row, this.#registry.detail(slot), this.#settings, this.startedAtMs);
-    if (wasOffline && next.event === 'offline' && next.atMs <= nowMs) {
-      block.flags[row] = former;
-      return;
-    }
     if (wasOffline) this.#clearOutlivedExhaustion(slot, nowMs);
     if (isWorking(reportedStateOf(block, row)))
       block.advancedAtMs[row] = Math.max(block.advancedAtMs[row]!, seenAt);
