@@ -103,6 +103,21 @@ describe('an error', () => {
     expect(exhaustionOfError(error, { nowMs })).toEqual(inTwoMinutes);
   });
 
+  it('of a last attempt goes before its cause, and later attempts before earlier ones', () => {
+    const hour = errorWith({ status: 429, headers: { 'retry-after': '3600' } });
+    expect(exhaustionOfError(errorWith({ lastError: limited, cause: hour }), { nowMs })).toEqual(
+      inTwoMinutes,
+    );
+    expect(exhaustionOfError(new AggregateError([hour, limited]), { nowMs })).toEqual(inTwoMinutes);
+  });
+
+  it('of an answer has its own headers before those that a gateway quotes in the body', () => {
+    const quoted = { error: { metadata: { headers: { 'retry-after': '3600' } } } };
+    expect(
+      exhaustionOfError(errorWith({ status: 429, headers: waitTwoMinutes, error: quoted }), { nowMs }),
+    ).toEqual(inTwoMinutes);
+  });
+
   it('six levels down is still found, deeper is not', () => {
     const nested = (levels: number) => {
       let error: Error = limited;
@@ -205,6 +220,14 @@ describe('Google’s errors', () => {
     });
   });
 
+  it('with a quota by the day take a reset header too', () => {
+    const response = { status: 429, headers: { 'x-ratelimit-reset': '35640' } };
+    expect(exhaustionOfResponse(response, { nowMs, body: body(undefined, perDay) })).toMatchObject({
+      recoveryAtMs: nowMs + 35_640_000,
+      recoverySource: 'header',
+    });
+  });
+
   it('of lacking capacity are a retry, not the agent’s quota', () => {
     const lacking = {
       error: {
@@ -250,6 +273,9 @@ describe('a response', () => {
       error: { code: 429, message: 'Rate limit exceeded', metadata: { headers: waitTwoMinutes } },
     };
     expect(exhaustionOfResponse({ status: 200 }, { nowMs, body })).toEqual(inTwoMinutes);
+    expect(exhaustionOfResponse({ status: 200 }, { nowMs, body: JSON.stringify(body) })).toEqual(
+      inTwoMinutes,
+    );
   });
 
   it('that is no response at all is none', () => {

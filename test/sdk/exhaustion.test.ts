@@ -157,6 +157,16 @@ describe('of several headers', () => {
       { ratelimit: '"permin";r=20;t=23, "perday";r=0;t=7200' },
       7_200_000,
     ],
+    [
+      'x-ratelimit-reset-after belongs to the limit without -after',
+      {
+        'x-ratelimit-remaining': '0',
+        'x-ratelimit-reset-after': '120',
+        'x-ratelimit-remaining-tokens': '9000',
+        'x-ratelimit-reset-tokens': '6m0s',
+      },
+      120_000,
+    ],
     ['the later of a header sent twice wins', { 'retry-after': '90, 150' }, 150_000],
     [
       'the later of two dates joined by a comma wins',

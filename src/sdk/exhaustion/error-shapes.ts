@@ -5,7 +5,7 @@
  * (`$metadata`, `$response`).
  */
 import type { Evidence } from './classify.ts';
-import { addCode, type ProviderError, readProviderError } from './provider-error.ts';
+import { addCode, type ProviderError, parseJson, readProviderError } from './provider-error.ts';
 import { type ResponseHeaders, readHeaders } from './response-headers.ts';
 import { isPlain, read, readItems, readString } from './safe-read.ts';
 
@@ -99,8 +99,12 @@ export function responseFailureOf(response: unknown, body: unknown): RequestFail
   const bodies = [body, read(response, 'data'), read(response, 'body')];
   const failed = status === null || status >= 400;
   // Gateways also answer 200 and put the error into the body; what else such a body holds is the answer.
-  const errors = bodies.map((value) => (failed ? value : read(value, 'error')));
+  const errors = failed ? bodies : bodies.map(errorIn);
   return failureOf(status, readProviderError(errors), [read(response, 'headers')]);
+}
+
+function errorIn(body: unknown): unknown {
+  return read(typeof body === 'string' ? readItems(parseJson(body), 1)[0] : body, 'error');
 }
 
 function failureOf(status: number | null, body: ProviderError, bags: unknown[]): RequestFailure {

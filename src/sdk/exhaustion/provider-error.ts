@@ -108,10 +108,12 @@ function durationText(delay: unknown): string | undefined {
 }
 
 /**
- * Parses the JSON in a text: Google's clients put the body into the error's message, after words of their own
+ * Parses the JSON objects in a text, into a list: Google's clients put the body into the error's message, after words of their own
  * (`got status: 429 Too Many Requests. {"error":…}`).
+ *
+ * @returns the objects, or undefined if there are none or too much text
  */
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   const start = text.indexOf('{');
   const end = text.lastIndexOf('}');
   if (start < 0 || end < start || end - start > maxJsonLength) return undefined;
