@@ -1,0 +1,54 @@
+import {
+  type AgentStatus,
+  attributes,
+  type Condition,
+  conditions,
+  statusPrecedence,
+} from '@agent-vitals/contract';
+import type { AgentView, FleetView } from '../../../core/index.ts';
+import { label } from './text-format.ts';
+
+/**
+ * All that an exposition says of one agent, taken at one moment: families are written one after the other and the
+ * fleet goes on in between, so each must read what was counted and not what has become of the slot.
+ */
+export interface AgentSample {
+  /** The identity, as labels. */
+  readonly labels: string;
+  readonly view: AgentView;
+  /** Conditions that ever held. */
+  readonly conditions: readonly Condition[];
+  /** How often it came into each status, those alone in which it was. */
+  readonly transitions: readonly (readonly [AgentStatus, number])[];
+}
+
+/**
+ * Takes a sample of an agent.
+ *
+ * @param fleet - The fleet.
+ * @param slot - A known agent's slot.
+ * @param nowMs - Now, on the fleet's time line.
+ * @returns The sample; it doesn't change any more.
+ * @example
+ * ```ts
+ * const sample = sampleAgent(fleet, fleet.find('scraper-2'), clock.now());
+ * ```
+ */
+export function sampleAgent(fleet: FleetView, slot: number, nowMs: number): AgentSample {
+  const view = fleet.view(slot, nowMs);
+  const transitions: (readonly [AgentStatus, number])[] = [];
+  for (const status of statusPrecedence) {
+    const count = fleet.transitionsTo(slot, status);
+    if (count > 0) transitions.push([status, count]);
+  }
+  return {
+    labels: [
+      label(attributes.agentId, view.id),
+      label(attributes.sessionId, view.session ?? ''),
+      label(attributes.agentType, view.type ?? ''),
+    ].join(','),
+    view,
+    conditions: conditions.filter((condition) => fleet.everHad(slot, condition)),
+    transitions,
+  };
+}
