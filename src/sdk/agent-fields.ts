@@ -19,7 +19,7 @@ export class AgentFields implements AgentReadings {
   progress = 0;
   readonly activeOperations = new Map<string, number>();
   confidence: number | undefined;
-  queue: number | (() => number) | undefined;
+  queue: number | (() => number | undefined) | undefined;
   messagesSent = 0;
   messagesReceived = 0;
   showsResources = false;

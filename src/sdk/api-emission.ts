@@ -8,6 +8,7 @@ import {
   metrics,
   type Observable,
 } from '@opentelemetry/api';
+import { tellOfOtherApi } from './api-copies.ts';
 import type { AgentReadings, AgentRecorder, Emission, ResourceReadings } from './emission.ts';
 import { Instruments } from './instruments.ts';
 import { version } from './version.ts';
@@ -34,6 +35,7 @@ export class ApiEmission implements Emission {
   #searchesLeft = searches;
   #search: ReturnType<typeof setTimeout> | undefined;
   #warned = false;
+  #saidCopies = false;
 
   attach(agent: AgentReadings): AgentRecorder {
     const attached = new ApiAgent(agent, this);
@@ -62,7 +64,9 @@ export class ApiEmission implements Emission {
   listens(): boolean {
     const provider = metrics.getMeterProvider();
     if (provider !== this.#provider) this.#follow(provider);
-    return this.#instruments !== undefined;
+    if (this.#instruments !== undefined) return true;
+    if (!this.#saidCopies) this.#saidCopies = tellOfOtherApi();
+    return false;
   }
 
   get instruments(): Instruments | undefined {
@@ -103,8 +107,8 @@ export class ApiEmission implements Emission {
 class ApiAgent implements AgentRecorder {
   readonly #agent: AgentReadings;
   readonly #emission: ApiEmission;
-  readonly #states: readonly Attributes[];
-  readonly #directions: { readonly sent: Attributes; readonly received: Attributes };
+  /** Built at the first export: without a provider there is none. */
+  #sets: AttributeSets | undefined;
   readonly #active = new Map<string, Attributes>();
   readonly #operations = new Map<string, Outcomes>();
   readonly #integrations = new Map<string, Outcomes>();
@@ -114,11 +118,6 @@ class ApiAgent implements AgentRecorder {
   constructor(agent: AgentReadings, emission: ApiEmission) {
     this.#agent = agent;
     this.#emission = emission;
-    this.#states = reportedStates.map((state) => ({ ...agent.identity, [a.agentState]: state }));
-    this.#directions = {
-      sent: { ...agent.identity, [a.messageDirection]: 'sent' },
-      received: { ...agent.identity, [a.messageDirection]: 'received' },
-    };
   }
 
   operation(name: string, durationSeconds: number, errorType: string | undefined): void {
@@ -138,16 +137,18 @@ class ApiAgent implements AgentRecorder {
   observe(result: BatchObservableResult, to: Instruments): void {
     const agent = this.#agent;
     const { identity } = agent;
+    this.#sets ??= attributeSetsOf(identity);
+    const { states, sent, received } = this.#sets;
     for (let index = 0; index < reportedStates.length; index++) {
       const state = reportedStates[index]!;
-      result.observe(to.reportedStatus, agent.state === state ? 1 : 0, this.#states[index]!);
+      result.observe(to.reportedStatus, agent.state === state ? 1 : 0, states[index]!);
     }
     this.#observeRecovery(result, to);
     result.observe(to.heartbeats, agent.heartbeats, identity);
     observeKnown(result, to.heartbeatInterval, agent.heartbeatIntervalSeconds, identity);
     observeKnown(result, to.leaseExpiry, agent.leaseExpirySeconds, identity);
     for (let index = 0; index < reportedStates.length; index++) {
-      result.observe(to.stateTime, agent.secondsIn(reportedStates[index]!), this.#states[index]!);
+      result.observe(to.stateTime, agent.secondsIn(reportedStates[index]!), states[index]!);
     }
     if (agent.progress > 0) result.observe(to.progress, agent.progress, identity);
     for (const [name, count] of agent.activeOperations) {
@@ -160,9 +161,9 @@ class ApiAgent implements AgentRecorder {
     }
     observeKnown(result, to.confidence, agent.confidence, identity);
     observeKnown(result, to.queueDepth, agent.queueDepth(), identity);
-    if (agent.messagesSent > 0) result.observe(to.messages, agent.messagesSent, this.#directions.sent);
+    if (agent.messagesSent > 0) result.observe(to.messages, agent.messagesSent, sent);
     if (agent.messagesReceived > 0) {
-      result.observe(to.messages, agent.messagesReceived, this.#directions.received);
+      result.observe(to.messages, agent.messagesReceived, received);
     }
     result.observe(to.info, 1, agent.info);
     if (agent.resources !== undefined) observeResources(result, to, agent.resources, identity);
@@ -209,6 +210,21 @@ class ApiAgent implements AgentRecorder {
     }
     return failure;
   }
+}
+
+interface AttributeSets {
+  /** In the order of `reportedStates`. */
+  readonly states: readonly Attributes[];
+  readonly sent: Attributes;
+  readonly received: Attributes;
+}
+
+function attributeSetsOf(identity: Attributes): AttributeSets {
+  return {
+    states: reportedStates.map((state) => ({ ...identity, [a.agentState]: state })),
+    sent: { ...identity, [a.messageDirection]: 'sent' },
+    received: { ...identity, [a.messageDirection]: 'received' },
+  };
 }
 
 interface Outcomes {

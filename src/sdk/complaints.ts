@@ -25,8 +25,18 @@ export class Complaints {
   raise(kind: string, error: () => Error): void {
     this.count++;
     if (this.strict) throw error();
+    this.#say(kind, () => error().message);
+  }
+
+  /** As {@link raise}, for what is nobody's mistake in this program: never thrown. */
+  note(kind: string, message: string): void {
+    this.count++;
+    this.#say(kind, () => message);
+  }
+
+  #say(kind: string, message: () => string): void {
     if (this.#said.has(kind) || this.#said.size >= kindLimit) return;
     this.#said.add(kind);
-    diag.warn(`@agent-vitals/sdk: agent "${this.#agentId}": ${error().message} (said once)`);
+    diag.warn(`@agent-vitals/sdk: agent "${this.#agentId}": ${message()} (said once)`);
   }
 }

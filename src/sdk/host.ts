@@ -1,8 +1,10 @@
+import type { Cluster } from 'node:cluster';
 import type * as FileSystem from 'node:fs';
 import type * as OperatingSystem from 'node:os';
 import type * as WorkerThreads from 'node:worker_threads';
 
 interface BuiltinModules {
+  'node:cluster': Cluster;
   'node:fs': typeof FileSystem;
   'node:os': typeof OperatingSystem;
   'node:worker_threads': typeof WorkerThreads;

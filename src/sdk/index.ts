@@ -10,5 +10,5 @@ export type { ExhaustionVerdict, ResponseLike } from './exhaustion.ts';
 export type { Integration } from './integration.ts';
 export type { Outcome } from './measure.ts';
 export type { Message, Thread } from './messages.ts';
-export type { AgentOptions, ExhaustedOptions, OperationOptions } from './options.ts';
+export type { AgentOptions, ExhaustedOptions, OperationOptions, Work } from './options.ts';
 export { AgentStatusError } from './status-error.ts';

@@ -59,6 +59,12 @@ export interface AgentOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** What woke an agent. */
+export interface Work {
+  /** `on_call` makes it on call; any other slot, and none, busy. */
+  readonly slot?: string | undefined;
+}
+
 /** What an operation may say of itself. */
 export interface OperationOptions<Result> {
   /** `false` leaves the agent's state alone. Default: busy while it runs, then idle, or error if it failed. */

@@ -19,9 +19,10 @@ const claims: string[] = [];
  * @returns The worker's own; the id itself elsewhere, or where it ends with the number already.
  */
 export function inheritedIdentity(id: string): string {
-  const nodeNumber = environment('NODE_UNIQUE_ID');
-  if (nodeNumber === undefined) return id;
-  const slot = environment('NODE_APP_INSTANCE') ?? nodeNumber;
+  // Only processes with a channel to their parent can be workers; the others needn't load the module.
+  const worker = hostProcess?.channel == null ? undefined : builtin('node:cluster')?.worker;
+  if (worker === undefined) return id;
+  const slot = environment('NODE_APP_INSTANCE') ?? String(worker.id);
   return new RegExp(`(^|[^0-9])${slot.replace(/\D/g, '')}$`).test(id) ? id : `${id}-${slot}`;
 }
 
