@@ -67,13 +67,21 @@ export function metricsHandler(
     underWay += 1;
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(timeoutMs)]);
+    const late = AbortSignal.timeout(timeoutMs);
+    const signal = AbortSignal.any([gone.signal, late]);
     try {
       await answer(options, response, gzip, signal);
     } catch (error) {
       // Cut off, so that nobody takes the half of it for the whole.
       response.destroy();
-      if (!gone.signal.aborted) options.onError?.(error instanceof Error ? error : new Error(String(error)));
+      if (gone.signal.aborted) return;
+      options.onError?.(
+        late.aborted
+          ? new Error(`Cannot finish an exposition as it must be read within ${timeoutMs} ms`)
+          : error instanceof Error
+            ? error
+            : new Error(String(error)),
+      );
     } finally {
       underWay -= 1;
     }
