@@ -22,6 +22,24 @@ const shortBoundaries = [
 /** From 5 ms to Prometheus' default timeout and beyond: one exposition. */
 const longBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
+/** What {@link SelfMetrics} exposes; the contract has more, for parts of the processor that are not there yet. */
+export const selfMetricDefinitions: readonly MetricDefinition[] = [
+  metrics.processorReceived,
+  metrics.processorRejected,
+  metrics.processorRequestDuration,
+  metrics.processorRequestActive,
+  metrics.processorAgents,
+  metrics.processorAgentLimit,
+  metrics.processorSeries,
+  metrics.processorSeriesLimit,
+  metrics.processorExpositionDuration,
+  metrics.processorIrregularTransitions,
+  metrics.processorTickDuration,
+  metrics.processCpuUtilization,
+  metrics.processMemoryUsage,
+  metrics.eventLoopUtilization,
+];
+
 /**
  * The processor's own metrics, by the OpenTelemetry SDK. What is counted often is a plain field that is read at
  * collection; the provider is this object's own and registered nowhere.

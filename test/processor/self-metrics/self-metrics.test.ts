@@ -1,7 +1,7 @@
 import { type MetricDefinition, metrics, prometheusName } from '@agent-vitals/contract';
 import { metrics as globalMetrics } from '@opentelemetry/api';
 import { afterEach, describe, expect, it } from 'vitest';
-import { SelfMetrics } from '../../../src/processor/self-metrics/self-metrics.ts';
+import { SelfMetrics, selfMetricDefinitions } from '../../../src/processor/self-metrics/self-metrics.ts';
 import { type ExposedFamily, parseExposition } from '../../support/exposition.ts';
 import { waitFor } from '../../support/wait.ts';
 
@@ -133,6 +133,12 @@ describe("the processor's own metrics", () => {
         return all.has('process_cpu_utilization_ratio') && all;
       },
       { what: 'a span of CPU use' },
+    );
+    expect([...later.keys()].sort()).toEqual(
+      selfMetricDefinitions
+        .map(prometheusName)
+        .filter((name) => !/_(rejected_total|duration_seconds)$/.test(name))
+        .sort(),
     );
     for (const name of ['process_cpu_utilization_ratio', 'nodejs_eventloop_utilization_ratio']) {
       const value = valuesOf(later.get(name))[name]!;

@@ -1,0 +1,16 @@
+import { renderConfigurationDocs } from '../../src/processor/config/index.ts';
+import { renderConventions } from './conventions.ts';
+
+/** A file of the repository that is made from the sources, and committed. */
+export interface GeneratedFile {
+  /** From the repository's folder. */
+  readonly path: string;
+  /** Gives the whole file; the same sources always give the same text. */
+  render(): string;
+}
+
+/** Every generated file; a further one is a further line. */
+export const generatedFiles: readonly GeneratedFile[] = [
+  { path: 'docs/conventions.md', render: renderConventions },
+  { path: 'docs/configuration.md', render: renderConfigurationDocs },
+];
