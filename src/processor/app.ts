@@ -1,0 +1,194 @@
+import { Fleet, type Observation, type Transition } from '../core/index.ts';
+import type { Clock } from './clock.ts';
+import { type Config, ConfigError } from './config/index.ts';
+import { Failures } from './failures.ts';
+import { fleetSettingsOf } from './fleet-settings.ts';
+import { assertBindAllowed, hostRule, loadTokens } from './http/index.ts';
+import { type HttpListener, startHttpListener } from './http-listener.ts';
+import { Lifecycle } from './lifecycle.ts';
+import type { Log } from './log.ts';
+import { startOtlpHttpReceiver } from './otlp/index.ts';
+import { loadPageFiles } from './out/page/page-files.ts';
+import { metricsHandler } from './out/prometheus/metrics-handler.ts';
+import { createHttpApp } from './out/rest/http-app.ts';
+import type { Readiness } from './out/rest/probes.ts';
+import { SelfMetrics } from './self-metrics/self-metrics.ts';
+import { listenError, StartError } from './start-error.ts';
+import { version } from './version.ts';
+
+/** Deadlines are looked at this often: it costs next to nothing, see the design's measurements. */
+const tickEveryMs = 20;
+
+/** What the processor gets from outside. */
+export interface AppOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Where the processor listens, as URLs. */
+export interface Addresses {
+  readonly http: string;
+  readonly otlpHttp: string;
+}
+
+/** The processor, whole. */
+export interface App {
+  /**
+   * Starts everything, or nothing: where a part fails, those before it are stopped again.
+   *
+   * @throws StartError or ConfigError that names the key to change.
+   */
+  start(): Promise<void>;
+  /** Stops everything in reverse order, within 5 s; a second call waits for the first. */
+  stop(): Promise<void>;
+  /** @throws Error unless it is started. */
+  addresses(): Addresses;
+}
+
+/**
+ * Puts the processor together: OTLP → observations → fleet → transitions → faces.
+ *
+ * @param config - Read and checked.
+ * @param options - The time and the log.
+ * @returns The processor; nothing is opened before its start.
+ * @example
+ * ```ts
+ * const { config } = loadConfig({ text: 'http: { endpoint: "127.0.0.1:0" }', env: {} });
+ * const app = createApp(config, { clock: systemClock(), log });
+ * await app.start();
+ * app.addresses().http; // 'http://127.0.0.1:40213'
+ * await app.stop();
+ * ```
+ */
+export function createApp(config: Config, { clock, log }: AppOptions): App {
+  const failures = new Failures(log);
+  const onFailure = (where: string, error: unknown) => failures.report(where, error);
+  const lifecycle = new Lifecycle(onFailure);
+  let addresses: Addresses | undefined;
+  let readiness: Readiness = { isReady: false, reason: 'The processor is starting.' };
+
+  async function start(): Promise<void> {
+    const { tokens, warnings } = loadTokens(config.auth.tokens);
+    for (const warning of warnings) log.warn(warning);
+    const httpEndpoint = config.http.endpoint;
+    const otlp = config.receivers.otlp.http;
+    assertBindAllowed(httpEndpoint, tokens.callers, 'http.endpoint');
+    assertBindAllowed(otlp.endpoint, tokens.callers, 'receivers.otlp.http.endpoint');
+
+    const fleet = new Fleet(fleetSettingsOf(config));
+    const selfMetrics = new SelfMetrics({
+      fleet,
+      agentLimit: config.limits.maxAgents,
+      seriesLimit: config.exposition.maxSeries,
+      onError: (error) => onFailure('own metrics', error),
+    });
+    lifecycle.onStop('own metrics', () => selfMetrics.shutdown());
+
+    const handleMetrics = metricsHandler({
+      fleet,
+      clock,
+      selfMetrics,
+      maxSeries: config.exposition.maxSeries,
+      onError: (error) => onFailure('/metrics', error),
+    });
+    let httpBound = httpEndpoint;
+    const httpApp = createHttpApp({
+      fleet,
+      clock,
+      rules: () => ({ tokens, hosts: hostRule(httpEndpoint, httpBound.host) }),
+      readiness: () => readiness,
+      pageFiles: await loadPageFiles(),
+      metrics: handleMetrics,
+      onFailure,
+      version,
+    });
+    const http: HttpListener = await startHttpListener(httpEndpoint, httpApp);
+    httpBound = http.bound;
+    lifecycle.onStop('http', () => http.stop());
+    log.info('listening', { key: 'http.endpoint', address: http.url, serves: 'page, REST, /metrics' });
+
+    const transitioned = (transitions: readonly Transition[]) => logTransitions(transitions, clock, log);
+    const receiver = await startOtlpHttpReceiver({
+      endpoint: otlp.endpoint,
+      maxBodyBytes: otlp.maxBodyBytes,
+      maxInflatedBytes: otlp.maxInflatedBytes,
+      tokens,
+      sink: {
+        observe: (observation: Observation) => {
+          try {
+            transitioned(fleet.apply(observation, clock.now()));
+          } catch (error) {
+            onFailure('observation', error);
+          }
+        },
+      },
+      selfMetrics,
+      onFailure: (error: unknown) => onFailure('otlp', error),
+    }).catch((error: unknown) => {
+      const hint = ' (4318 is also the port of a local OpenTelemetry Collector)';
+      throw listenError(error, otlp.endpoint, 'receivers.otlp.http.endpoint', hint);
+    });
+    lifecycle.onStop('otlp', () => receiver.stop());
+    log.info('listening', {
+      key: 'receivers.otlp.http.endpoint',
+      address: receiver.url,
+      serves: 'OTLP/HTTP',
+    });
+
+    const ticker = setInterval(() => {
+      const startedAtMs = performance.now();
+      try {
+        transitioned(fleet.tick(clock.now()));
+      } catch (error) {
+        onFailure('tick', error);
+      }
+      selfMetrics.ticked(performance.now() - startedAtMs);
+    }, tickEveryMs);
+    lifecycle.onStop('ticks', () => clearInterval(ticker));
+
+    addresses = { http: http.url, otlpHttp: receiver.url };
+    readiness = { isReady: true, listeners: { http: http.url, otlp_http: receiver.url } };
+    log.info('ready', { name: config.name, version });
+  }
+
+  async function stop(): Promise<void> {
+    readiness = { isReady: false, reason: 'The processor is stopping.' };
+    await lifecycle.stop();
+  }
+
+  return {
+    start: async () => {
+      try {
+        await start();
+      } catch (error) {
+        await stop();
+        throw asStartError(error);
+      }
+    },
+    stop,
+    addresses: () => {
+      if (addresses === undefined)
+        throw new Error('Cannot tell the addresses as the processor must be started');
+      return addresses;
+    },
+  };
+}
+
+function asStartError(error: unknown): Error {
+  if (error instanceof StartError || error instanceof ConfigError) return error;
+  return new StartError(error instanceof Error ? error.message : String(error), { cause: error });
+}
+
+function logTransitions(transitions: readonly Transition[], clock: Clock, log: Log): void {
+  if (transitions.length === 0 || !log.isEnabled('debug')) return;
+  for (const { agent, from, to, at, reason, irregular } of transitions) {
+    log.debug('transition', {
+      agent,
+      from,
+      to,
+      at: new Date(clock.toEpochMs(at)).toISOString(),
+      reason,
+      ...(irregular ? { irregular } : {}),
+    });
+  }
+}

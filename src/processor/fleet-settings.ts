@@ -1,0 +1,62 @@
+import { randomInt } from 'node:crypto';
+import { defaultFleetSettings, type FleetSettings, type LivenessOverride } from '../core/index.ts';
+import type { Config, DeclaredAgent } from './config/index.ts';
+
+/**
+ * Takes out of the configuration how the fleet judges.
+ *
+ * @param config - The whole configuration.
+ * @returns Settings with a hash seed of their own.
+ * @example
+ * ```ts
+ * const fleet = new Fleet(fleetSettingsOf(config));
+ * ```
+ */
+export function fleetSettingsOf({ liveness, exhaustion, limits, agents }: Config): FleetSettings {
+  const { rateLimitMs, billingMs } = exhaustion.defaultRecovery;
+  return {
+    ...defaultFleetSettings,
+    ...liveness,
+    // An agent's own liveness comes before what holds for many.
+    overrides: [
+      ...agents.filter(hasOwnLimits).map(({ id, liveness: own }) => override({ id }, own)),
+      ...liveness.overrides.map(({ match, ...limitsMs }) => override(match, limitsMs)),
+    ],
+    defaultRecoveryMs: {
+      rate_limit: rateLimitMs ?? Number.POSITIVE_INFINITY,
+      billing: billingMs ?? Number.POSITIVE_INFINITY,
+    },
+    maxAgents: limits.maxAgents,
+    maxSessions: limits.maxSessions,
+    hashSeed: randomInt(2 ** 32),
+  };
+}
+
+interface Match {
+  readonly id?: string | undefined;
+  readonly session?: string | undefined;
+  readonly type?: string | undefined;
+}
+
+interface Limits {
+  readonly offlineAfterMs?: number | undefined;
+  readonly stalledAfterMs?: number | undefined;
+}
+
+function hasOwnLimits({ liveness }: DeclaredAgent): boolean {
+  return liveness.offlineAfterMs !== undefined || liveness.stalledAfterMs !== undefined;
+}
+
+/** What isn't said must not be there at all. */
+function override(
+  { id, session, type }: Match,
+  { offlineAfterMs, stalledAfterMs }: Limits,
+): LivenessOverride {
+  return {
+    ...(id === undefined ? {} : { id }),
+    ...(session === undefined ? {} : { session }),
+    ...(type === undefined ? {} : { type }),
+    ...(offlineAfterMs === undefined ? {} : { offlineAfterMs }),
+    ...(stalledAfterMs === undefined ? {} : { stalledAfterMs }),
+  };
+}

@@ -1,0 +1,183 @@
+import { statusPrecedence } from '@agent-vitals/contract';
+import { defaultLimit, maxLimit, statusNames } from './agents-query.ts';
+import { agentSchema, agentsSchema, problemSchema, readinessSchema, type Schema } from './schemas.ts';
+
+function json(description: string, schema: Schema): object {
+  return { description, content: { 'application/json': { schema } } };
+}
+
+function problem(description: string): object {
+  return {
+    description,
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
+}
+
+function queryParameter(name: string, description: string, schema: Schema): object {
+  return { name, in: 'query', required: false, description, schema };
+}
+
+function repeated(items: Schema): Schema {
+  return { type: 'array', items };
+}
+
+const refused = {
+  401: problem('A token (or a session of /login) of the role read or operator is needed.'),
+  403: problem('The token has another role, or the request comes from a foreign page or host.'),
+};
+
+const listOfAgents = {
+  get: {
+    operationId: 'listAgents',
+    summary: 'The fleet, page by page',
+    description:
+      'Agents that stay known during a walk through the pages are met exactly once, however many come and go. ' +
+      'All filters must match.',
+    parameters: [
+      queryParameter(
+        'status',
+        'Any of these. A short status stands for every state that it sums up: `error` finds stalled and exhausted agents too.',
+        repeated({ type: 'string', enum: statusNames }),
+      ),
+      queryParameter('state', 'Any of these, exactly.', repeated({ type: 'string', enum: statusPrecedence })),
+      queryParameter('session', 'The session, exactly.', { type: 'string' }),
+      queryParameter('type', 'The type, exactly.', { type: 'string' }),
+      queryParameter('q', 'A text anywhere in id, session or type; case is ignored.', {
+        type: 'string',
+      }),
+      queryParameter('limit', 'Agents a page.', {
+        type: 'integer',
+        minimum: 1,
+        maximum: maxLimit,
+        default: defaultLimit,
+      }),
+      queryParameter('cursor', 'The `next_cursor` of the page before.', { type: 'string' }),
+    ],
+    responses: {
+      200: json('A page of agents.', { $ref: '#/components/schemas/Agents' }),
+      304: { description: 'Nothing has changed since the ETag given as If-None-Match.' },
+      400: problem('A parameter is unknown, repeated or out of range.'),
+      ...refused,
+      503: problem('Too many lists are asked for at once; Retry-After says when to try again.'),
+    },
+  },
+};
+
+const oneAgent = {
+  get: {
+    operationId: 'getAgent',
+    summary: 'One agent',
+    parameters: [
+      {
+        name: 'id',
+        in: 'path',
+        required: true,
+        description: 'The id, percent-encoded; slashes may stay as they are.',
+        schema: { type: 'string' },
+      },
+    ],
+    responses: {
+      200: json('The agent.', { $ref: '#/components/schemas/Agent' }),
+      304: { description: 'Nothing has changed since the ETag given as If-None-Match.' },
+      400: problem('The path is not correctly percent-encoded.'),
+      ...refused,
+      404: problem('No agent of this id is known.'),
+    },
+  },
+};
+
+/**
+ * Describes what the processor answers over HTTP.
+ *
+ * @param version - Of the processor.
+ * @returns An OpenAPI 3.1 document.
+ * @example
+ * ```ts
+ * response.json(openApiDocument('0.1.0'));
+ * ```
+ */
+export function openApiDocument(version: string): object {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Agent Vitals',
+      version,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      description: 'Is every agent alive, getting on, well, and if it is out, when is it back?',
+    },
+    paths: {
+      '/api/health/agents': listOfAgents,
+      '/api/health/agent/{id}': oneAgent,
+      '/api/openapi.json': plain(
+        'getOpenApi',
+        'This document',
+        'application/json',
+        { type: 'object' },
+        refused,
+      ),
+      '/metrics': plain('getMetrics', 'Everything for Prometheus', 'text/plain', { type: 'string' }, refused),
+      '/healthz': plain('getLiveness', 'Whether the process answers', 'application/json', { type: 'object' }),
+      '/readyz': {
+        get: {
+          operationId: 'getReadiness',
+          summary: 'Whether every listener is up',
+          security: [],
+          responses: {
+            200: json('Ready.', readinessSchema),
+            503: problem('Not ready; the detail says why.'),
+          },
+        },
+      },
+      '/login': {
+        post: {
+          operationId: 'logIn',
+          summary: 'Exchanges a token for the cookie of a session',
+          security: [],
+          requestBody: {
+            required: true,
+            content: {
+              'application/json': {
+                schema: { type: 'object', required: ['token'], properties: { token: { type: 'string' } } },
+              },
+            },
+          },
+          responses: {
+            204: { description: 'Set-Cookie carries the session, HttpOnly and SameSite=Strict.' },
+            400: problem('The body is not {"token": "…"}.'),
+            401: problem('No such token, or one that may not read.'),
+            403: problem('The request comes from a foreign page or host.'),
+            415: problem('The body is not application/json.'),
+          },
+        },
+      },
+      '/logout': {
+        post: {
+          operationId: 'logOut',
+          summary: 'Ends the session',
+          security: [],
+          responses: { 204: { description: 'The session, if there was one, is over.' } },
+        },
+      },
+    },
+    components: {
+      schemas: { Agent: agentSchema, Agents: agentsSchema, Problem: problemSchema },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer' },
+        session: { type: 'apiKey', in: 'cookie', name: 'agent_vitals_session' },
+      },
+    },
+    // Without tokens in the configuration, nothing is needed.
+    security: [{ token: [] }, { session: [] }, {}],
+  };
+}
+
+function plain(operationId: string, summary: string, type: string, schema: Schema, errors?: object): object {
+  return {
+    get: {
+      operationId,
+      summary,
+      ...(errors === undefined ? { security: [] } : {}),
+      responses: { 200: { description: summary, content: { [type]: { schema } } }, ...errors },
+    },
+  };
+}

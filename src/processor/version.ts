@@ -1,0 +1,2 @@
+/** The version of the package `agent-vitals`; a test compares it with package.json. */
+export const version = '0.1.0';
