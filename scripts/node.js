@@ -1,7 +1,7 @@
 // The Node that runs everything but the set-up itself.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 
 const neededMajor = 24;
 
@@ -20,6 +20,21 @@ export function findNode(root) {
     if (version && majorOf(version) >= neededMajor) return { path, version, isPinned: path === pinned };
   }
   return undefined;
+}
+
+/**
+ * Makes `npm run …` use the pinned Node too. npm up to 10 drops the link of that name again when it takes the
+ * package for the other platform away, as both bring a program called `node`.
+ *
+ * @param {string} root the repository's folder
+ * @param {string} pinned the program's path
+ */
+export function linkNode(root, pinned) {
+  const link = join(root, 'node_modules/.bin/node');
+  if (existsSync(link) || process.platform === 'win32') return;
+  mkdirSync(dirname(link), { recursive: true });
+  rmSync(link, { force: true }); // one that leads nowhere
+  symlinkSync(relative(dirname(link), pinned), link);
 }
 
 /** Says what is wrong where {@link findNode} finds nothing after an installation. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { interruption, passSignalsOn, run } from './child.js';
 import { CannotError } from './errors.js';
 import { install, whyInstall } from './install.js';
-import { findNode, noNodeMessage } from './node.js';
+import { findNode, linkNode, noNodeMessage } from './node.js';
 
 const startedAt = Date.now();
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -51,6 +51,7 @@ async function setUp() {
   }
   const node = findNode(root);
   if (node === undefined) throw new CannotError(noNodeMessage());
+  if (node.isPinned) linkNode(root, node.path);
   progress(`Using Node ${node.version}${node.isPinned ? ', the pinned one' : ''}`);
   return node.path;
 }

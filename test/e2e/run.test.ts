@@ -1,5 +1,14 @@
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
@@ -94,6 +103,10 @@ describe('npm start', () => {
     await run.exited;
     expect(run.stdout).toContain(`Using Node ${process.version}, the pinned one`);
     expect(run.stdout).toMatch(new RegExp(`^${pinned}$`, 'm'));
+    // npm up to 10 doesn't leave the link that `npm run …` finds it by.
+    expect(readlinkSync(join(folder, 'node_modules/.bin/node'))).toBe(
+      relative(join(folder, 'node_modules/.bin'), pinned),
+    );
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
