@@ -35,8 +35,6 @@ export const flag = {
   declared: 1 << 13,
   /** Held offline because it never came. */
   neverBeat: 1 << 14,
-  /** Made unknown because its own pipeline had too few others to tell: see the gap rule. */
-  occupied: 1 << 15,
 } as const;
 
 type Column = Float64Array | Float32Array | Uint32Array | Uint16Array | Uint8Array;
@@ -58,13 +56,11 @@ export class AgentBlock {
   /** The last progress, or start or end of an operation, or of the work itself. */
   readonly advancedAtMs: Float64Array;
   readonly promisedIntervalMs: Float64Array;
-  readonly learnedIntervalMs: Float64Array;
   readonly heartbeats: Float64Array;
   /** The agent's own clock, as are all `…PointMs` and `…StartMs`. */
   readonly heartbeatsStartMs: Float64Array;
   readonly heartbeatsPointMs: Float64Array;
   readonly progress: Float64Array;
-  readonly progressStartMs: Float64Array;
   readonly progressPointMs: Float64Array;
   readonly reportedPointMs: Float64Array;
   readonly operationsCompleted: Float64Array;
@@ -78,6 +74,7 @@ export class AgentBlock {
 
   readonly skewBuckets: Float32Array;
   readonly gaps: Float32Array;
+  readonly learnedIntervalMs: Float32Array;
   readonly confidence: Float32Array;
   readonly queueDepth: Float32Array;
   readonly cpuUtilization: Float32Array;
@@ -97,10 +94,14 @@ export class AgentBlock {
   readonly flags: Uint16Array;
   /** Index of its liveness override, plus 1. */
   readonly override: Uint16Array;
+  /** The silence of its way in that made it unknown, plus 1. */
+  readonly gapEpisode: Uint16Array;
 
   readonly status: Uint8Array;
   readonly reported: Uint8Array;
   readonly everConditions: Uint8Array;
+  /** How it counts for its way in. */
+  readonly standing: Uint8Array;
   readonly gapHead: Uint8Array;
   readonly skewHead: Uint8Array;
 
@@ -126,12 +127,10 @@ export class AgentBlock {
     this.leaseExpiryMs = take(Float64Array);
     this.advancedAtMs = take(Float64Array);
     this.promisedIntervalMs = take(Float64Array);
-    this.learnedIntervalMs = take(Float64Array);
     this.heartbeats = take(Float64Array);
     this.heartbeatsStartMs = take(Float64Array);
     this.heartbeatsPointMs = take(Float64Array);
     this.progress = take(Float64Array);
-    this.progressStartMs = take(Float64Array);
     this.progressPointMs = take(Float64Array);
     this.reportedPointMs = take(Float64Array);
     this.operationsCompleted = take(Float64Array);
@@ -142,6 +141,7 @@ export class AgentBlock {
     this.skewBaseMs = take(Float64Array);
     this.skewBuckets = take(Float32Array, skewBucketCount);
     this.gaps = take(Float32Array, gapCount);
+    this.learnedIntervalMs = take(Float32Array);
     this.confidence = take(Float32Array);
     this.queueDepth = take(Float32Array);
     this.cpuUtilization = take(Float32Array);
@@ -157,16 +157,18 @@ export class AgentBlock {
     this.transitions = take(Uint32Array, statusCount);
     this.flags = take(Uint16Array);
     this.override = take(Uint16Array);
+    this.gapEpisode = take(Uint16Array);
     this.status = take(Uint8Array);
     this.reported = take(Uint8Array);
     this.everConditions = take(Uint8Array);
+    this.standing = take(Uint8Array);
     this.gapHead = take(Uint8Array);
     this.skewHead = take(Uint8Array);
   }
 
-  /** Per row 21 columns of 8 bytes, buckets, gaps and 12 others of 4, transitions of 4, 2 of 2 and 5 of 1. */
+  /** Per row 19 columns of 8 bytes, buckets, gaps and 13 others of 4, transitions of 4, 3 of 2 and 6 of 1. */
   static readonly byteLength =
-    blockSize * (21 * 8 + (skewBucketCount + gapCount + 7 + 5 + statusCount) * 4 + 2 * 2 + 5);
+    blockSize * (19 * 8 + (skewBucketCount + gapCount + 8 + 5 + statusCount) * 4 + 3 * 2 + 6);
 
   has(row: number, bit: number): boolean {
     return (this.flags[row]! & bit) !== 0;
@@ -195,7 +197,6 @@ export class AgentBlock {
     this.progress[row] = Number.NaN;
     this.heartbeatsStartMs[row] = 0;
     this.heartbeatsPointMs[row] = 0;
-    this.progressStartMs[row] = 0;
     this.progressPointMs[row] = 0;
     this.reportedPointMs[row] = 0;
     this.operationsCompleted[row] = 0;
@@ -221,6 +222,8 @@ export class AgentBlock {
     this.restarts[row] = 0;
     this.flags[row] = 0;
     this.override[row] = 0;
+    this.gapEpisode[row] = 0;
+    this.standing[row] = 0;
     this.status[row] = none;
     this.reported[row] = none;
     this.everConditions[row] = 0;

@@ -22,20 +22,26 @@ export class Deadlines {
    *
    * @param blocks - All blocks.
    * @param nowMs - What is due by then is visited.
+   * @param limit - How many are visited at most; the others stay due.
    * @param visit - Called with the block's index and the row; it leaves the row's next deadline in the column.
    */
   visitDue(
     blocks: readonly AgentBlock[],
     nowMs: number,
+    limit: number,
     visit: (blockIndex: number, row: number) => void,
   ): void {
-    for (let index = 0; index < blocks.length; index++) {
+    let visited = 0;
+    for (let index = 0; index < blocks.length && visited < limit; index++) {
       if (!(this.#bounds[index]! <= nowMs)) continue;
       const { deadlineMs } = blocks[index]!;
       this.#bounds[index] = Number.POSITIVE_INFINITY;
       let bound = Number.POSITIVE_INFINITY;
       for (let row = 0; row < blockSize; row++) {
-        if (deadlineMs[row]! <= nowMs) visit(index, row);
+        if (deadlineMs[row]! <= nowMs && visited < limit) {
+          visit(index, row);
+          visited++;
+        }
         if (deadlineMs[row]! < bound) bound = deadlineMs[row]!;
       }
       if (bound < this.#bounds[index]!) this.#bounds[index] = bound;

@@ -1,8 +1,7 @@
 import { conditions, reportedStates } from '@agent-vitals/contract';
 import { flag, none, rowMask } from './block.ts';
-import { expectedIntervalMs, offlineAtMs } from './lease.ts';
+import { expectedIntervalMs, offlineAtMs, type Terms } from './lease.ts';
 import type { Registry } from './registry.ts';
-import type { FleetSettings } from './settings.ts';
 import { skewOf } from './skew.ts';
 import type { AgentView, FleetView } from './view.ts';
 
@@ -10,7 +9,7 @@ import type { AgentView, FleetView } from './view.ts';
 export function describeAgent(
   fleet: FleetView,
   registry: Registry,
-  settings: FleetSettings,
+  terms: Terms,
   slot: number,
   nowMs: number,
 ): AgentView {
@@ -38,7 +37,7 @@ export function describeAgent(
     heartbeats: numberOrNull(block.heartbeats[row]!),
     expectedIntervalMs: expected > 0 ? expected : null,
     missedHeartbeats: numberOrNull(fleet.missedHeartbeatsOf(slot, nowMs)),
-    offlineAtMs: beats && !rests && !isAway ? offlineAtMs(block, row, settings) : null,
+    offlineAtMs: beats && !rests && !isAway ? offlineAtMs(block, row, terms) : null,
     clockSkewMs: numberOrNull(skewOf(block, row)),
     restarts: block.restarts[row]!,
     exhaustion: fleet.exhaustionOf(slot),

@@ -29,13 +29,12 @@ export interface ActiveOperations {
   pointMs: number;
 }
 
-/** An earlier process that still claims the id, beside the newer one in the columns. */
-export interface Conflict {
+/** Another process that sends under the same id, beside the one in the columns. */
+export interface Claim {
   heartbeats: number;
   startMs: number;
   pointMs: number;
-  earlierSeenMs: number;
-  newerSeenMs: number;
+  arrivedAtMs: number;
 }
 
 /** What only some agents have: kept apart from the columns that all have. */
@@ -51,9 +50,9 @@ export interface AgentDetail {
   mutedUntilMs: number;
   /** When it went on- or offline or restarted, newest last. */
   flips: number[];
-  conflict: Conflict | null;
-  /** When the silence of its pipeline began, where that made it unknown. */
-  gapSinceMs: number;
+  claim: Claim | null;
+  /** When the process in the columns was last heard of, while another claims the id. */
+  ownArrivedAtMs: number;
 }
 
 /** An agent of which nothing but the columns is known. */
@@ -69,7 +68,7 @@ export function emptyDetail(): AgentDetail {
     exhaustion: null,
     mutedUntilMs: 0,
     flips: [],
-    conflict: null,
-    gapSinceMs: Number.NaN,
+    claim: null,
+    ownArrivedAtMs: 0,
   };
 }

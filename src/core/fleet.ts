@@ -2,11 +2,16 @@ import { type AgentStatus, type Condition, statusPrecedence } from '@agent-vital
 import { type AgentBlock, blockShift, flag, rowMask, statusCount } from './block.ts';
 import { Deadlines } from './deadlines.ts';
 import { describeAgent } from './describe.ts';
+import { reportRecovery } from './exhaustion.ts';
 import { Judge } from './judge.ts';
 import { matchOverride, missedHeartbeats } from './lease.ts';
+import { Ledger } from './ledger.ts';
 import { delta, type Observation, signalOf } from './observation.ts';
+import { type Gap, Pipelines, uncounted } from './pipelines.ts';
 import { Registry } from './registry.ts';
 import { defaultFleetSettings, type FleetSettings } from './settings.ts';
+import { shiftDeadlines } from './shift.ts';
+import { passTime } from './silence.ts';
 import { madeAt, skewOf } from './skew.ts';
 import { Tombstones } from './tombstones.ts';
 import type { Transition } from './transition.ts';
@@ -70,17 +75,22 @@ export class Fleet implements FleetView {
   readonly #settings: FleetSettings;
   readonly #registry: Registry;
   readonly #deadlines = new Deadlines();
-  readonly #tombstones = new Tombstones();
+  readonly #pipelines: Pipelines;
+  readonly #ledger: Ledger;
   readonly #judge: Judge;
+  readonly #tombstones = new Tombstones();
+  /** While the processor catches up after a pause of its own, deadlines wait. */
+  #isSuspended = false;
   readonly #rejections = new Map<RejectionReason, number>();
 
   /** @param settings - How it judges; what is not given stays at its default. */
   constructor(settings: Partial<FleetSettings> = {}) {
     this.#settings = { ...defaultFleetSettings, ...settings };
     this.#registry = new Registry(this.#settings);
-    this.#judge = new Judge(this.#registry, this.#deadlines, this.#settings, (slot, nowMs) =>
-      this.#forget(slot, nowMs),
-    );
+    const { pipelines } = this.#registry;
+    this.#pipelines = new Pipelines(this.#settings, (index) => pipelines.textOf(index));
+    this.#ledger = new Ledger(this.#registry, this.#deadlines, this.#pipelines, this.#settings);
+    this.#judge = new Judge(this.#ledger);
   }
 
   /**
@@ -99,33 +109,104 @@ export class Fleet implements FleetView {
       if (slot < 0) return noTransitions;
     } else {
       // What was due before this arrival became true before it.
-      if (this.#registry.blockOf(slot).deadlineMs[slot & rowMask]! <= nowMs) this.#judge.advance(slot, nowMs);
-      if (!this.#registry.isKnown(slot)) return this.apply(observation, nowMs);
+      if (this.#isDue(slot, nowMs) && !this.#pass(slot, nowMs)) return this.apply(observation, nowMs);
       this.#place(slot, observation);
     }
     this.#dispatch(slot, observation, nowMs);
     const block = this.#registry.blockOf(slot);
     const row = slot & rowMask;
     if (!this.#registry.isKnown(slot)) {
-      this.#judge.settle(slot, madeAt(block, row, observation.timeMs, nowMs), 'first_seen');
-      this.#judge.reschedule(slot);
+      this.#ledger.settle(slot, madeAt(block, row, observation.timeMs, nowMs), 'first_seen');
+      this.#ledger.reschedule(slot);
     }
     if (!block.has(row, flag.beats)) this.#heardOf(slot, nowMs);
-    return this.#judge.takeTransitions();
+    return this.#ledger.takeTransitions();
+  }
+
+  /**
+   * Notes that a request arrived by a pipeline, after what it says was applied: whoever delivers is not blind.
+   *
+   * @param pipeline - The way in, as observations name it.
+   * @param nowMs - Arrival.
+   */
+  heard(pipeline: string, nowMs: number): void {
+    const index = this.#registry.pipelines.find(pipeline);
+    if (index >= 0) this.#pipelines.heard(index, nowMs);
+  }
+
+  /**
+   * The processor was not there for a while (its own event loop stood still): from now on nothing becomes due, while
+   * what waited in the receivers is applied. {@link Fleet.resume} ends it.
+   */
+  suspend(): void {
+    this.#isSuspended = true;
+  }
+
+  /**
+   * The processor is back: deadlines are shifted by the time it was away, which counts for nobody's availability.
+   *
+   * @param pauseMs - How long it was away.
+   * @param nowMs - When it came back.
+   */
+  resume(pauseMs: number, nowMs: number): void {
+    this.#isSuspended = false;
+    shiftDeadlines(this.#ledger, pauseMs, nowMs);
+  }
+
+  /**
+   * The operator's pause: the status stays what is reported, nothing becomes late, offline or stalled, no alert; it
+   * lasts until {@link Fleet.endMaintenance}.
+   *
+   * @param slot - The agent.
+   * @param nowMs - When.
+   */
+  beginMaintenance(slot: number, nowMs: number): void {
+    if (!this.has(slot, 'maintenance')) this.#judge.beginMaintenance(slot, nowMs);
+  }
+
+  /** The operator resumes: lease, late and stall start afresh. */
+  endMaintenance(slot: number, nowMs: number): readonly Transition[] {
+    if (this.has(slot, 'maintenance')) this.#judge.endMaintenance(slot, nowMs);
+    return this.#ledger.takeTransitions();
+  }
+
+  /** Mutes an agent's alerts until then; `Infinity` is until {@link Fleet.unmute}. */
+  mute(slot: number, untilMs: number): void {
+    this.#registry.ensureDetail(slot).mutedUntilMs = untilMs;
+    this.#ledger.mark(slot, flag.muted, 'muted');
+    this.#ledger.reschedule(slot);
+  }
+
+  unmute(slot: number): void {
+    this.#block(slot).clear(slot & rowMask, flag.muted);
+    this.#ledger.reschedule(slot);
+  }
+
+  /** Forgets an agent at once; a tombstone keeps older points from bringing it back. */
+  forget(slot: number, nowMs: number): void {
+    this.#forget(slot, nowMs);
+  }
+
+  /** The silences of whole pipelines under which agents are unknown. */
+  get gaps(): readonly Gap[] {
+    return this.#pipelines.gaps;
   }
 
   /**
    * Lets time pass: everything that is due by now becomes true, dated at its own deadline.
    *
    * @param nowMs - Milliseconds on the fleet's time line.
+   * @param limit - How many agents are looked at, at most, so that a storm does not hold up the caller; the others
+   *   stay due, and what becomes true of them is dated at their deadlines all the same.
    * @returns The transitions, ordered by their moments.
    */
-  tick(nowMs: number): readonly Transition[] {
-    this.#deadlines.visitDue(this.#registry.blocks, nowMs, (blockIndex, row) => {
-      this.#judge.advance((blockIndex << blockShift) | row, nowMs);
+  tick(nowMs: number, limit = Number.POSITIVE_INFINITY): readonly Transition[] {
+    if (this.#isSuspended) return noTransitions;
+    this.#deadlines.visitDue(this.#registry.blocks, nowMs, limit, (blockIndex, row) => {
+      this.#pass((blockIndex << blockShift) | row, nowMs);
     });
     this.#tombstones.sweep(nowMs);
-    const transitions = this.#judge.takeTransitions();
+    const transitions = this.#ledger.takeTransitions();
     return transitions.length > 1 ? transitions.toSorted((one, other) => one.at - other.at) : transitions;
   }
 
@@ -138,7 +219,7 @@ export class Fleet implements FleetView {
   }
 
   get irregularTransitions(): number {
-    return this.#judge.irregularTransitions;
+    return this.#ledger.irregularTransitions;
   }
 
   get rejections(): ReadonlyMap<string, number> {
@@ -251,7 +332,7 @@ export class Fleet implements FleetView {
   }
 
   view(slot: number, nowMs: number): AgentView {
-    return describeAgent(this, this.#registry, this.#settings, slot, nowMs);
+    return describeAgent(this, this.#registry, this.#ledger, slot, nowMs);
   }
 
   #block(slot: number): AgentBlock {
@@ -293,8 +374,10 @@ export class Fleet implements FleetView {
       moved = true;
     }
     if (observation.pipeline !== '' && pipelines.textOf(block.pipeline[row]!) !== observation.pipeline) {
-      pipelines.release(block.pipeline[row]!);
-      block.pipeline[row] = Math.max(0, pipelines.acquire(observation.pipeline));
+      const index = Math.max(0, pipelines.acquire(observation.pipeline));
+      this.#moveTo(slot, index);
+    } else if (!this.#registry.isKnown(slot)) {
+      this.#pipelines.join(block.pipeline[row]!);
     }
     if (this.#settings.overrides.length > 0 && (moved || !this.#registry.isKnown(slot))) {
       block.override[row] = matchOverride(
@@ -303,8 +386,40 @@ export class Fleet implements FleetView {
         this.sessionOf(slot),
         this.typeOf(slot),
       );
-      if (this.#registry.isKnown(slot)) this.#judge.reschedule(slot);
+      if (this.#registry.isKnown(slot)) this.#ledger.reschedule(slot);
     }
+  }
+
+  /** The agent comes by another way in; the index is acquired already. */
+  #moveTo(slot: number, pipeline: number): void {
+    const block = this.#block(slot);
+    const row = slot & rowMask;
+    if (this.#registry.isKnown(slot)) this.#leavePipeline(slot);
+    block.pipeline[row] = pipeline;
+    this.#pipelines.join(pipeline);
+    if (this.#registry.isKnown(slot)) this.#ledger.tally(slot);
+  }
+
+  #leavePipeline(slot: number): void {
+    const block = this.#block(slot);
+    const row = slot & rowMask;
+    const pipeline = block.pipeline[row]!;
+    this.#pipelines.count(pipeline, block.standing[row] as 0 | 1 | 2, uncounted);
+    block.standing[row] = uncounted;
+    this.#pipelines.leave(pipeline);
+    this.#registry.pipelines.release(pipeline);
+    block.pipeline[row] = 0;
+  }
+
+  #isDue(slot: number, nowMs: number): boolean {
+    return !this.#isSuspended && this.#block(slot).deadlineMs[slot & rowMask]! <= nowMs;
+  }
+
+  /** Lets time pass for one agent; false where it was forgotten. */
+  #pass(slot: number, nowMs: number): boolean {
+    if (passTime(this.#ledger, slot, nowMs)) return true;
+    this.#forget(slot, nowMs);
+    return false;
   }
 
   #dispatch(slot: number, observation: Observation, nowMs: number): void {
@@ -338,7 +453,7 @@ export class Fleet implements FleetView {
         );
         break;
       case signal.exhaustedRecoveryTime:
-        this.#judge.recoveryTime(slot, observation, nowMs);
+        reportRecovery(this.#ledger, slot, observation, nowMs);
         break;
       case signal.operationDuration:
         if (!finishOperations(this.#registry, this.#judge, slot, observation, nowMs))
@@ -385,9 +500,7 @@ export class Fleet implements FleetView {
   }
 
   #report(slot: number, observation: Observation, nowMs: number): void {
-    if (this.#judge.report(slot, observation.state, observation, nowMs) === 'unknown_state') {
-      this.#reject('unknown_state');
-    }
+    if (!this.#judge.report(slot, observation.state, observation, nowMs)) this.#reject('unknown_state');
   }
 
   #noteStateChange(slot: number, observation: Observation): void {
@@ -425,7 +538,7 @@ export class Fleet implements FleetView {
     const row = slot & rowMask;
     const isFirst = Number.isNaN(block.lastSeenMs[row]!);
     block.lastSeenMs[row] = nowMs;
-    if (isFirst) this.#judge.reschedule(slot);
+    if (isFirst) this.#ledger.reschedule(slot);
   }
 
   #forget(slot: number, nowMs: number): void {
@@ -433,6 +546,8 @@ export class Fleet implements FleetView {
     const row = slot & rowMask;
     const lastPointMs = Math.max(block.heartbeatsPointMs[row]!, block.reportedPointMs[row]!);
     this.#tombstones.add(this.idOf(slot), lastPointMs, nowMs);
+    this.#ledger.leaveGap(slot);
+    this.#leavePipeline(slot);
     this.#registry.remove(slot);
   }
 

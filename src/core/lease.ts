@@ -1,5 +1,12 @@
-import { type AgentBlock, gapCount } from './block.ts';
+import { type AgentBlock, flag, gapCount } from './block.ts';
 import type { FleetSettings } from './settings.ts';
+
+/** On what terms leases are judged. */
+export interface Terms {
+  readonly settings: FleetSettings;
+  /** When the fleet was restored: those unheard since then have a grace; `-Infinity` where it began empty. */
+  readonly startedAtMs: number;
+}
 
 const longestGapMs = 10 * 60_000;
 const sorted = new Float64Array(gapCount);
@@ -32,20 +39,38 @@ export function expectedIntervalMs(block: AgentBlock, row: number): number {
 }
 
 /** `max(lastSeen + max(late_after, 1.5 × expected), lease expiry)`. */
-export function lateAtMs(block: AgentBlock, row: number, settings: FleetSettings): number {
+export function lateAtMs(block: AgentBlock, row: number, { settings }: Terms): number {
   const silence = Math.max(settings.lateAfterMs, 1.5 * expectedIntervalMs(block, row));
   return Math.max(block.lastSeenMs[row]! + silence, block.leaseExpiryMs[row]!);
 }
 
 /** `max(offline_after, missed_beats × expected)`; an override's `offline_after` stands for the general one. */
-export function offlineLimitMs(block: AgentBlock, row: number, settings: FleetSettings): number {
+export function offlineLimitMs(block: AgentBlock, row: number, { settings }: Terms): number {
   const own = settings.overrides[block.override[row]! - 1]?.offlineAfterMs;
   return Math.max(own ?? settings.offlineAfterMs, settings.missedBeats * expectedIntervalMs(block, row));
 }
 
-/** `max(lastSeen + offline limit, lease expiry)`. */
-export function offlineAtMs(block: AgentBlock, row: number, settings: FleetSettings): number {
-  return Math.max(block.lastSeenMs[row]! + offlineLimitMs(block, row, settings), block.leaseExpiryMs[row]!);
+/**
+ * `max(lastSeen + offline limit, lease expiry)`; for an agent unheard since the start
+ * `max(start + max(failover_grace, offline limit), lease expiry)`.
+ */
+export function offlineAtMs(block: AgentBlock, row: number, terms: Terms): number {
+  const limit = offlineLimitMs(block, row, terms);
+  const leaseExpiry = block.leaseExpiryMs[row]!;
+  if (isUnheard(block, row, terms)) {
+    return Math.max(terms.startedAtMs + Math.max(terms.settings.failoverGraceMs, limit), leaseExpiry);
+  }
+  return Math.max(block.lastSeenMs[row]! + limit, leaseExpiry);
+}
+
+/** Whether the agent has been silent for longer than it may be. */
+export function isSilent(block: AgentBlock, row: number): boolean {
+  return block.has(row, flag.late | flag.offline | flag.unknown);
+}
+
+/** Whether nothing was heard of the agent since the fleet was restored. */
+export function isUnheard(block: AgentBlock, row: number, { startedAtMs }: Terms): boolean {
+  return block.lastSeenMs[row]! < startedAtMs;
 }
 
 /** Whole expected intervals since the last sign of life; 0 where no interval is known. */
@@ -56,7 +81,7 @@ export function missedHeartbeats(block: AgentBlock, row: number, nowMs: number):
 }
 
 /** How long an agent may work without advancing. */
-export function stalledAfterMs(block: AgentBlock, row: number, settings: FleetSettings): number {
+export function stalledAfterMs(block: AgentBlock, row: number, { settings }: Terms): number {
   return settings.overrides[block.override[row]! - 1]?.stalledAfterMs ?? settings.stalledAfterMs;
 }
 

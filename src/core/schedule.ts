@@ -1,8 +1,8 @@
-import { type AgentBlock, flag, none } from './block.ts';
+import { type AgentBlock, flag } from './block.ts';
 import type { AgentDetail } from './detail.ts';
-import { lateAtMs, offlineAtMs, offlineLimitMs, stalledAfterMs } from './lease.ts';
-import type { FleetSettings } from './settings.ts';
-import { isWorking, reportedIndex, reportedStateOf } from './status.ts';
+import { isUnheard, lateAtMs, offlineAtMs, offlineLimitMs, stalledAfterMs, type Terms } from './lease.ts';
+import type { Pipelines } from './pipelines.ts';
+import { isWorking, reportedStateOf } from './status.ts';
 
 /** What becomes true of an agent when nothing more is heard of it. */
 export type DueEvent =
@@ -12,6 +12,8 @@ export type DueEvent =
   | 'stalled'
   | 'recovered'
   | 'unmuted'
+  | 'calmed'
+  | 'agreed'
   | 'forget'
   | 'nothing';
 
@@ -30,75 +32,58 @@ const due: Due = { event: 'nothing', atMs: Number.POSITIVE_INFINITY };
  * @param block - The agent's block.
  * @param row - Its row there.
  * @param detail - Its details, where it has any.
- * @param settings - How the fleet judges.
- * @param startedAtMs - When the fleet was restored, for those that are unknown since.
+ * @param terms - How the fleet judges.
+ * @param pipelines - Knows when a silence began.
  * @returns The event and its moment; valid until the next call.
  */
 export function nextDue(
   block: AgentBlock,
   row: number,
   detail: AgentDetail | undefined,
-  settings: FleetSettings,
-  startedAtMs: number,
+  terms: Terms,
+  pipelines: Pipelines,
 ): Readonly<Due> {
   due.event = 'nothing';
   due.atMs = Number.POSITIVE_INFINITY;
+  const { settings } = terms;
   const state = reportedStateOf(block, row);
-  const stopped = block.reported[row] === reportedIndex.stopped;
-  const exhaustion = detail?.exhaustion ?? null;
-
-  if (block.has(row, flag.exhausted) && exhaustion !== null) consider('recovered', exhaustion.recoveryAtMs);
-  if (block.has(row, flag.muted) && detail !== undefined) consider('unmuted', detail.mutedUntilMs);
-  if (stopped) {
+  if (detail !== undefined) considerDetail(block, row, detail, terms);
+  if (state === 'stopped') {
     consider('forget', block.statusSinceMs[row]! + settings.forgetStoppedAfterMs);
-    return due;
-  }
-  if (block.has(row, flag.offline)) {
+  } else if (block.has(row, flag.offline)) {
     // A declared agent is the configuration's: it is never forgotten.
-    if (!block.has(row, flag.declared)) {
+    if (!block.has(row, flag.declared))
       consider('forget', block.statusSinceMs[row]! + settings.forgetAfterMs);
-    }
-    return due;
-  }
-  if (!block.has(row, flag.beats)) {
-    if (block.has(row, flag.declared)) {
+  } else if (!block.has(row, flag.beats)) {
+    if (block.has(row, flag.declared))
       consider('never_beat', block.createdAtMs[row]! + settings.failoverGraceMs);
-    } else {
-      consider('forget', block.lastSeenMs[row]! + settings.observedForgetAfterMs);
+    else consider('forget', block.lastSeenMs[row]! + settings.observedForgetAfterMs);
+  } else if (block.has(row, flag.unknownByGap)) {
+    const heldUntil = pipelines.sinceMs(block.gapEpisode[row]! - 1) + settings.gapHoldMs;
+    consider('offline', Math.max(heldUntil, block.leaseExpiryMs[row]!));
+  } else if (state !== 'paused' && !block.has(row, flag.maintenance)) {
+    if (!block.has(row, flag.late) && !isUnheard(block, row, terms))
+      consider('late', lateAtMs(block, row, terms));
+    consider('offline', offlineAtMs(block, row, terms));
+    if (isWorking(state) && block.has(row, flag.advances) && !block.has(row, flag.stalled | flag.unknown)) {
+      consider('stalled', block.advancedAtMs[row]! + stalledAfterMs(block, row, terms));
     }
-    return due;
-  }
-  if (block.has(row, flag.unknown)) {
-    consider('offline', graceEndMs(block, row, detail, settings, startedAtMs));
-    return due;
-  }
-  if (state === 'paused' || block.has(row, flag.maintenance)) return due;
-  if (!block.has(row, flag.late)) consider('late', lateAtMs(block, row, settings));
-  consider('offline', offlineAtMs(block, row, settings));
-  if (isWorking(state) && block.has(row, flag.advances) && !block.has(row, flag.stalled)) {
-    consider('stalled', block.advancedAtMs[row]! + stalledAfterMs(block, row, settings));
   }
   return due;
 }
 
-/** When an unknown agent that stays unheard goes offline. */
-export function graceEndMs(
-  block: AgentBlock,
-  row: number,
-  detail: AgentDetail | undefined,
-  settings: FleetSettings,
-  startedAtMs: number,
-): number {
-  if (block.has(row, flag.unknownByGap)) {
-    return Math.max((detail?.gapSinceMs ?? startedAtMs) + settings.gapHoldMs, block.leaseExpiryMs[row]!);
+/** What an agent's details make due whatever its status. */
+function considerDetail(block: AgentBlock, row: number, detail: AgentDetail, terms: Terms): void {
+  if (block.has(row, flag.exhausted) && detail.exhaustion !== null) {
+    consider('recovered', detail.exhaustion.recoveryAtMs);
   }
-  const grace = Math.max(settings.failoverGraceMs, offlineLimitMs(block, row, settings));
-  return Math.max(startedAtMs + grace, block.leaseExpiryMs[row]!);
-}
-
-/** Whether the row holds an agent. */
-export function isTaken(block: AgentBlock, row: number): boolean {
-  return block.status[row] !== none;
+  if (block.has(row, flag.muted)) consider('unmuted', detail.mutedUntilMs);
+  if (block.has(row, flag.flapping))
+    consider('calmed', detail.flips.at(-1)! + terms.settings.flapWindowMs / 2);
+  if (block.has(row, flag.conflict) && detail.claim !== null) {
+    const silentSince = Math.min(detail.claim.arrivedAtMs, detail.ownArrivedAtMs);
+    consider('agreed', silentSince + offlineLimitMs(block, row, terms));
+  }
 }
 
 /** The earlier event wins; of two at once, the one asked for first. */

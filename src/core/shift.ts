@@ -1,0 +1,33 @@
+import { blockShift, blockSize, flag, none } from './block.ts';
+import type { Ledger } from './ledger.ts';
+
+/**
+ * The processor was away: nobody is blamed for what it couldn't hear. Whatever deadlines hang on moves by the pause,
+ * though never into the future, as what was made in the pause may have been heard since; and the pause counts for
+ * nobody's availability.
+ *
+ * @param ledger - The books.
+ * @param pauseMs - How long it was away.
+ * @param nowMs - When it came back.
+ */
+export function shiftDeadlines(ledger: Ledger, pauseMs: number, nowMs: number): void {
+  const { blocks } = ledger.registry;
+  const pausedAtMs = nowMs - pauseMs;
+  ledger.startedAtMs = Math.min(nowMs, ledger.startedAtMs + pauseMs);
+  ledger.pipelines.shift(pauseMs, nowMs);
+  for (let index = 0; index < blocks.length; index++) {
+    const block = blocks[index]!;
+    for (let row = 0; row < blockSize; row++) {
+      if (block.status[row] === none) continue;
+      const slot = (index << blockShift) | row;
+      ledger.account(slot, pausedAtMs);
+      block.accountedAtMs[row] = Math.max(block.accountedAtMs[row]!, nowMs);
+      // What is over stays over: an offline agent's last sign of life is a fact.
+      if (block.has(row, flag.offline)) continue;
+      block.lastSeenMs[row] = Math.min(nowMs, block.lastSeenMs[row]! + pauseMs);
+      block.advancedAtMs[row] = Math.min(nowMs, block.advancedAtMs[row]! + pauseMs);
+      if (block.leaseExpiryMs[row]! > pausedAtMs) block.leaseExpiryMs[row]! += pauseMs;
+      ledger.reschedule(slot);
+    }
+  }
+}

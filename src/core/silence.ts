@@ -1,0 +1,117 @@
+import { type AgentBlock, blockShift, blockSize, flag, rowMask } from './block.ts';
+import { settleClaims } from './claims.ts';
+import { recover } from './exhaustion.ts';
+import { offlineLimitMs } from './lease.ts';
+import type { Ledger } from './ledger.ts';
+import { nextDue } from './schedule.ts';
+import type { TransitionReason } from './transition.ts';
+
+/**
+ * Lets everything become true of an agent that is due by now, each at its own moment.
+ *
+ * @returns False where the agent is to be forgotten: nothing else may be done with it.
+ */
+export function passTime(ledger: Ledger, slot: number, nowMs: number): boolean {
+  const block = ledger.registry.blockOf(slot);
+  const row = slot & rowMask;
+  for (;;) {
+    const { event, atMs } = nextDue(block, row, ledger.registry.detail(slot), ledger, ledger.pipelines);
+    if (!(atMs <= nowMs)) {
+      ledger.setDeadline(slot, atMs);
+      return true;
+    }
+    switch (event) {
+      case 'late':
+        becomeLate(ledger, slot, atMs);
+        break;
+      case 'offline':
+        endLease(ledger, slot, atMs);
+        break;
+      case 'never_beat':
+        block.set(row, flag.neverBeat);
+        goOffline(ledger, slot, atMs, 'never_beat');
+        break;
+      case 'stalled':
+        block.set(row, flag.stalled);
+        ledger.settle(slot, atMs, 'no_progress');
+        break;
+      case 'recovered':
+        recover(ledger, slot, atMs);
+        break;
+      case 'unmuted':
+        block.clear(row, flag.muted);
+        break;
+      case 'calmed':
+        block.clear(row, flag.flapping);
+        break;
+      case 'agreed':
+        settleClaims(ledger, slot);
+        break;
+      default:
+        return false;
+    }
+  }
+}
+
+/** Late; under a silence of its whole way in it is unknown at once. */
+function becomeLate(ledger: Ledger, slot: number, atMs: number): void {
+  const block = ledger.registry.blockOf(slot);
+  const row = slot & rowMask;
+  ledger.mark(slot, flag.late, 'late');
+  ledger.tally(slot);
+  const episode = ledger.pipelines.episodeOf(block.pipeline[row]!);
+  if (episode !== 0) becomeUnknown(ledger, slot, atMs, episode);
+}
+
+/** The lease is out: the agent is dead, or its way in is blind. */
+function endLease(ledger: Ledger, slot: number, atMs: number): void {
+  const block = ledger.registry.blockOf(slot);
+  const row = slot & rowMask;
+  if (!block.has(row, flag.unknown)) {
+    const pipeline = block.pipeline[row]!;
+    const sinceMs = ledger.pipelines.silentSince(pipeline, atMs, offlineLimitMs(block, row, ledger));
+    // A lease that outlasts the hold gets none: the silence is older than what may be excused.
+    if (!Number.isNaN(sinceMs) && sinceMs + ledger.settings.gapHoldMs > atMs) {
+      const { episode, isNew } = ledger.pipelines.begin(pipeline, sinceMs);
+      if (episode !== 0) {
+        becomeUnknown(ledger, slot, atMs, episode);
+        if (isNew) excuseOthers(ledger, pipeline, atMs, episode);
+        return;
+      }
+    }
+  }
+  goOffline(ledger, slot, atMs, 'lease_expired');
+}
+
+/** Every other late agent behind the same silent way in becomes unknown as well. */
+function excuseOthers(ledger: Ledger, pipeline: number, atMs: number, episode: number): void {
+  ledger.registry.blocks.forEach((block: AgentBlock, index) => {
+    for (let row = 0; row < blockSize; row++) {
+      if (!block.has(row, flag.late) || block.has(row, flag.offline | flag.unknown)) continue;
+      if (!ledger.pipelines.isSameGroup(block.pipeline[row]!, pipeline)) continue;
+      const slot = (index << blockShift) | row;
+      becomeUnknown(ledger, slot, atMs, episode);
+      ledger.reschedule(slot);
+    }
+  });
+}
+
+function becomeUnknown(ledger: Ledger, slot: number, atMs: number, episode: number): void {
+  const block = ledger.registry.blockOf(slot);
+  const row = slot & rowMask;
+  ledger.mark(slot, flag.late, 'late');
+  block.set(row, flag.unknown | flag.unknownByGap);
+  block.clear(row, flag.stalled);
+  block.gapEpisode[row] = episode + 1;
+  ledger.pipelines.countUnknown(episode, 1);
+  ledger.settle(slot, atMs, 'telemetry_gap');
+}
+
+function goOffline(ledger: Ledger, slot: number, atMs: number, reason: TransitionReason): void {
+  const block = ledger.registry.blockOf(slot);
+  const row = slot & rowMask;
+  ledger.leaveGap(slot);
+  block.clear(row, flag.unknown | flag.late | flag.stalled);
+  block.set(row, flag.offline);
+  ledger.settle(slot, atMs, reason);
+}
