@@ -1,6 +1,7 @@
 import { type AgentStatus, type Condition, statusPrecedence } from '@agent-vitals/contract';
-import { type AgentBlock, blockShift, flag, rowMask, statusCount } from './block.ts';
+import { AgentBlock, blockShift, flag, rowMask, statusCount } from './block.ts';
 import { Deadlines } from './deadlines.ts';
+import { type DeclaredAgent, declareAgents } from './declare.ts';
 import { describeAgent } from './describe.ts';
 import { reportRecovery } from './exhaustion.ts';
 import { Judge } from './judge.ts';
@@ -9,10 +10,12 @@ import { Ledger } from './ledger.ts';
 import { delta, type Observation, signalOf } from './observation.ts';
 import { type Gap, Pipelines, uncounted } from './pipelines.ts';
 import { Registry } from './registry.ts';
+import { beginAgain } from './restart.ts';
 import { defaultFleetSettings, type FleetSettings } from './settings.ts';
 import { shiftDeadlines } from './shift.ts';
 import { passTime } from './silence.ts';
 import { madeAt, skewOf } from './skew.ts';
+import { type BlockImage, putImage, takeImage } from './snapshot.ts';
 import { Tombstones } from './tombstones.ts';
 import type { Transition } from './transition.ts';
 import { decodeUtf8, encodeUtf8 } from './utf8.ts';
@@ -79,6 +82,9 @@ export class Fleet implements FleetView {
   readonly #ledger: Ledger;
   readonly #judge: Judge;
   readonly #tombstones = new Tombstones();
+  /** By block: whether it has changed since its last image. */
+  readonly #dirty: boolean[] = [];
+  #imageCursor = 0;
   /** While the processor catches up after a pause of its own, deadlines wait. */
   #isSuspended = false;
   readonly #rejections = new Map<RejectionReason, number>();
@@ -115,6 +121,7 @@ export class Fleet implements FleetView {
     this.#dispatch(slot, observation, nowMs);
     const block = this.#registry.blockOf(slot);
     const row = slot & rowMask;
+    this.#dirty[slot >>> blockShift] = true;
     if (!this.#registry.isKnown(slot)) {
       this.#ledger.settle(slot, madeAt(block, row, observation.timeMs, nowMs), 'first_seen');
       this.#ledger.reschedule(slot);
@@ -161,12 +168,15 @@ export class Fleet implements FleetView {
    * @param nowMs - When.
    */
   beginMaintenance(slot: number, nowMs: number): void {
-    if (!this.has(slot, 'maintenance')) this.#judge.beginMaintenance(slot, nowMs);
+    if (this.has(slot, 'maintenance')) return;
+    this.#judge.beginMaintenance(slot, nowMs);
+    this.#dirty[slot >>> blockShift] = true;
   }
 
   /** The operator resumes: lease, late and stall start afresh. */
   endMaintenance(slot: number, nowMs: number): readonly Transition[] {
     if (this.has(slot, 'maintenance')) this.#judge.endMaintenance(slot, nowMs);
+    this.#dirty[slot >>> blockShift] = true;
     return this.#ledger.takeTransitions();
   }
 
@@ -175,16 +185,88 @@ export class Fleet implements FleetView {
     this.#registry.ensureDetail(slot).mutedUntilMs = untilMs;
     this.#ledger.mark(slot, flag.muted, 'muted');
     this.#ledger.reschedule(slot);
+    this.#dirty[slot >>> blockShift] = true;
   }
 
   unmute(slot: number): void {
     this.#block(slot).clear(slot & rowMask, flag.muted);
     this.#ledger.reschedule(slot);
+    this.#dirty[slot >>> blockShift] = true;
   }
 
   /** Forgets an agent at once; a tombstone keeps older points from bringing it back. */
   forget(slot: number, nowMs: number): void {
     this.#forget(slot, nowMs);
+  }
+
+  /**
+   * Takes the agents that the configuration expects, in place of those declared before.
+   *
+   * @param agents - Each with its id and what is known of it.
+   * @param nowMs - When.
+   * @returns The transitions of those that are new.
+   */
+  declare(agents: readonly DeclaredAgent[], nowMs: number): readonly Transition[] {
+    for (const _refused of declareAgents(this.#ledger, agents, nowMs)) this.#reject('agent_limit');
+    for (const agent of agents) {
+      const slot = this.find(agent.id);
+      if (slot < 0) continue;
+      this.#matchOverride(slot);
+      this.#dirty[slot >>> blockShift] = true;
+    }
+    return this.#ledger.takeTransitions();
+  }
+
+  /**
+   * Copies the next block that has changed since its last image, in turn.
+   *
+   * @returns The image, or undefined where nothing has changed.
+   */
+  takeImage(): BlockImage | undefined {
+    const count = this.#registry.blocks.length;
+    for (let step = 0; step < count; step++) {
+      const index = (this.#imageCursor + step) % count;
+      if (this.#dirty[index] !== true) continue;
+      this.#dirty[index] = false;
+      this.#imageCursor = (index + 1) % count;
+      return takeImage(this.#registry, index);
+    }
+    return undefined;
+  }
+
+  /** Blocks that have changed since their last image. */
+  get changedBlocks(): number {
+    let changed = 0;
+    for (const isDirty of this.#dirty) if (isDirty) changed++;
+    return changed;
+  }
+
+  /**
+   * Puts a block of a snapshot back, into a fleet that has seen nothing yet. {@link Fleet.begin} comes after the last.
+   *
+   * @param image - As {@link Fleet.takeImage} gave it.
+   * @throws RangeError where the image is damaged or of another version.
+   */
+  restore(image: BlockImage): void {
+    putImage(this.#registry, image);
+  }
+
+  /**
+   * Begins after a restart: agents that were live are `unknown`, each until it is heard or its grace ends. The
+   * transitions that say so come with the next ticks, a block at a time.
+   *
+   * @param savedAtMs - Until when the fleet was observed before.
+   * @param nowMs - When it begins.
+   */
+  begin(savedAtMs: number, nowMs: number): void {
+    this.#registry.collectFree();
+    beginAgain(this.#ledger, savedAtMs, nowMs);
+    for (let index = 0; index < this.#registry.blocks.length; index++) this.#dirty[index] = true;
+  }
+
+  /** Bytes that the hot state takes: columns, ids and their table. */
+  get byteLength(): number {
+    return this.#registry.blocks.length * AgentBlock.byteLength + this.#registry.ids.byteLength;
   }
 
   /** The silences of whole pipelines under which agents are unknown. */
@@ -202,6 +284,7 @@ export class Fleet implements FleetView {
    */
   tick(nowMs: number, limit = Number.POSITIVE_INFINITY): readonly Transition[] {
     if (this.#isSuspended) return noTransitions;
+    this.#ledger.announceNext();
     this.#deadlines.visitDue(this.#registry.blocks, nowMs, limit, (blockIndex, row) => {
       this.#pass((blockIndex << blockShift) | row, nowMs);
     });
@@ -380,14 +463,14 @@ export class Fleet implements FleetView {
       this.#pipelines.join(block.pipeline[row]!);
     }
     if (this.#settings.overrides.length > 0 && (moved || !this.#registry.isKnown(slot))) {
-      block.override[row] = matchOverride(
-        this.#settings,
-        this.idOf(slot),
-        this.sessionOf(slot),
-        this.typeOf(slot),
-      );
-      if (this.#registry.isKnown(slot)) this.#ledger.reschedule(slot);
+      this.#matchOverride(slot);
     }
+  }
+
+  #matchOverride(slot: number): void {
+    const index = matchOverride(this.#settings, this.idOf(slot), this.sessionOf(slot), this.typeOf(slot));
+    this.#block(slot).override[slot & rowMask] = index;
+    if (this.#registry.isKnown(slot)) this.#ledger.reschedule(slot);
   }
 
   /** The agent comes by another way in; the index is acquired already. */
@@ -417,6 +500,7 @@ export class Fleet implements FleetView {
 
   /** Lets time pass for one agent; false where it was forgotten. */
   #pass(slot: number, nowMs: number): boolean {
+    this.#dirty[slot >>> blockShift] = true;
     if (passTime(this.#ledger, slot, nowMs)) return true;
     this.#forget(slot, nowMs);
     return false;
@@ -542,6 +626,7 @@ export class Fleet implements FleetView {
   }
 
   #forget(slot: number, nowMs: number): void {
+    this.#dirty[slot >>> blockShift] = true;
     const block = this.#block(slot);
     const row = slot & rowMask;
     const lastPointMs = Math.max(block.heartbeatsPointMs[row]!, block.reportedPointMs[row]!);

@@ -96,6 +96,13 @@ export class IdDirectory {
     return decodeUtf8(page.bytes, offset, offset + page.length[row]!);
   }
 
+  /** The bytes of the id in a slot; valid until the directory changes. */
+  bytesOf(slot: number): Uint8Array {
+    const page = this.#pages[slot >>> blockShift]!;
+    const offset = page.offset[slot & rowMask]!;
+    return page.bytes.subarray(offset, offset + page.length[slot & rowMask]!);
+  }
+
   /** Bytes held by pages and tables. */
   get byteLength(): number {
     let bytes = 0;

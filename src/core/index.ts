@@ -1,3 +1,4 @@
+export type { DeclaredAgent } from './declare.ts';
 export { Fleet, type RejectionReason } from './fleet.ts';
 export {
   type AgentInfo,
@@ -11,7 +12,9 @@ export {
   signals,
   type Temporality,
 } from './observation.ts';
+export type { Gap } from './pipelines.ts';
 export { defaultFleetSettings, type FleetSettings, type LivenessOverride } from './settings.ts';
+export { type BlockImage, imageVersion } from './snapshot.ts';
 export type { Transition, TransitionReason } from './transition.ts';
 export { decodeUtf8, encodeUtf8 } from './utf8.ts';
 export type { AgentView, ExhaustionView, FleetView } from './view.ts';

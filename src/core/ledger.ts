@@ -20,6 +20,8 @@ export class Ledger implements Terms {
   startedAtMs = Number.NEGATIVE_INFINITY;
   irregularTransitions = 0;
   #transitions: Transition[] = [];
+  /** By block: what its agents were before the restart made them unknown, until it has been told. */
+  readonly #unannounced = new Map<number, Uint8Array>();
 
   constructor(registry: Registry, deadlines: Deadlines, pipelines: Pipelines, settings: FleetSettings) {
     this.registry = registry;
@@ -46,6 +48,10 @@ export class Ledger implements Terms {
       this.tally(slot);
       return;
     }
+    if (this.#unannounced.size > 0) {
+      const formerStatuses = this.#unannounced.get(slot >>> blockShift);
+      if (formerStatuses !== undefined) this.#announce(slot, formerStatuses);
+    }
     // Nothing becomes true before what led to it.
     const at = from === none ? atMs : Math.max(atMs, block.statusSinceMs[row]!);
     this.account(slot, at);
@@ -65,6 +71,38 @@ export class Ledger implements Terms {
     });
     const away = statusIndex.offline;
     if (from !== none && (to === away || (from === away && to !== statusIndex.stopped))) this.flip(slot, at);
+  }
+
+  /** Keeps what a block's agents were before a restart: a million transitions at once would hold everything up. */
+  announceLater(blockIndex: number, formerStatuses: Uint8Array): void {
+    this.#unannounced.set(blockIndex, formerStatuses);
+  }
+
+  /** Tells of one block's agents that a restart made unknown. */
+  announceNext(): void {
+    for (const [blockIndex, formerStatuses] of this.#unannounced) {
+      for (let row = 0; row < formerStatuses.length; row++) {
+        this.#announce((blockIndex << blockShift) | row, formerStatuses);
+      }
+      this.#unannounced.delete(blockIndex);
+      return;
+    }
+  }
+
+  /** Tells that a restart made the agent unknown, if that has not been told yet. */
+  #announce(slot: number, formerStatuses: Uint8Array): void {
+    const from = formerStatuses[slot & rowMask]!;
+    if (from === none) return;
+    formerStatuses[slot & rowMask] = none;
+    this.#transitions.push({
+      agent: this.registry.ids.idOf(slot),
+      slot,
+      from: statusPrecedence[from]!,
+      to: 'unknown',
+      at: this.startedAtMs,
+      reason: 'processor_restart',
+      irregular: false,
+    });
   }
 
   /** Sets a condition's flag and remembers that it ever held. */

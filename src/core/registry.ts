@@ -59,6 +59,27 @@ export class Registry {
     return slot;
   }
 
+  /** Opens a block of a snapshot; its rows are put back one by one, the others are free. */
+  openBlock(index: number, buffer: ArrayBuffer): AgentBlock {
+    while (this.blocks.length < index) this.blocks.push(emptyBlock());
+    const block = new AgentBlock(buffer);
+    this.blocks[index] = block;
+    return block;
+  }
+
+  /** Puts a row of a snapshot back. */
+  putBack(slot: number, bytes: Uint8Array, start: number, end: number): void {
+    this.ids.add(slot, bytes, start, end);
+    this.#countByStatus[this.blockOf(slot).status[slot & rowMask]!]!++;
+  }
+
+  /** After all blocks are back: every slot below the last that is taken and is not, is free. */
+  collectFree(): void {
+    this.#slotLimit = this.blocks.length * blockSize;
+    this.#free.length = 0;
+    for (let slot = this.#slotLimit - 1; slot >= 0; slot--) if (!this.isKnown(slot)) this.#free.push(slot);
+  }
+
   /** Forgets an agent and frees its slot. */
   remove(slot: number): void {
     const block = this.blockOf(slot);

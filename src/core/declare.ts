@@ -1,0 +1,61 @@
+import { flag, rowMask } from './block.ts';
+import type { Ledger } from './ledger.ts';
+import type { AgentInfo } from './observation.ts';
+import { encodeUtf8 } from './utf8.ts';
+
+/** An agent that the configuration expects. */
+export interface DeclaredAgent {
+  readonly id: string;
+  readonly session?: string;
+  readonly type?: string;
+  readonly info: AgentInfo;
+}
+
+/**
+ * Takes the agents that the configuration expects. One that never came is unknown, and offline after the failover
+ * grace; one that is no longer expected is an agent like any other.
+ *
+ * @param ledger - The books.
+ * @param agents - All that are expected.
+ * @param nowMs - When.
+ * @returns Those for whom there was no room.
+ */
+export function declareAgents(
+  ledger: Ledger,
+  agents: readonly DeclaredAgent[],
+  nowMs: number,
+): DeclaredAgent[] {
+  const { registry } = ledger;
+  const refused: DeclaredAgent[] = [];
+  const expected = new Set<number>();
+  for (const agent of agents) {
+    const id = encodeUtf8(agent.id);
+    let slot = registry.ids.find(id, 0, id.length);
+    if (slot < 0) {
+      if (registry.isFull) {
+        refused.push(agent);
+        continue;
+      }
+      slot = registry.add(id, 0, id.length, nowMs);
+      const block = registry.blockOf(slot);
+      block.session[slot & rowMask] = Math.max(0, registry.sessions.acquire(agent.session ?? ''));
+      block.type[slot & rowMask] = Math.max(0, registry.types.acquire(agent.type ?? ''));
+      block.set(slot & rowMask, flag.unknown);
+      ledger.pipelines.join(0);
+    }
+    expected.add(slot);
+    registry.blockOf(slot).set(slot & rowMask, flag.declared);
+    const detail = registry.ensureDetail(slot);
+    detail.info ??= agent.info;
+    ledger.settle(slot, nowMs, 'first_seen');
+    ledger.reschedule(slot);
+  }
+  for (let slot = 0; slot < registry.slotLimit; slot++) {
+    if (!registry.isKnown(slot) || expected.has(slot)) continue;
+    const block = registry.blockOf(slot);
+    if (!block.has(slot & rowMask, flag.declared)) continue;
+    block.clear(slot & rowMask, flag.declared);
+    ledger.reschedule(slot);
+  }
+  return refused;
+}

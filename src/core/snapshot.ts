@@ -1,0 +1,123 @@
+import { type AgentBlock, blockSize, none } from './block.ts';
+import type { AgentDetail } from './detail.ts';
+import type { IdDirectory } from './id-directory.ts';
+import type { Registry } from './registry.ts';
+
+/** Rises with every change of what an image holds. */
+export const imageVersion = 1;
+
+/** One block as it is kept: nothing in it refers to anything outside of it. */
+export interface BlockImage {
+  readonly index: number;
+  /** The block's columns. */
+  readonly columns: Uint8Array;
+  /** For each row the length of its id (two bytes, little-endian; 0 for a free row) and the id. */
+  readonly ids: Uint8Array;
+  /** JSON: the texts that the columns refer to by number, and the details of rows that have any. */
+  readonly texts: string;
+}
+
+interface Texts {
+  sessions: [number, string][];
+  types: [number, string][];
+  pipelines: [number, string][];
+  details: [number, AgentDetail][];
+}
+
+/** Copies one block. */
+export function takeImage(registry: Registry, index: number): BlockImage {
+  const block = registry.blocks[index]!;
+  const texts: Texts = {
+    sessions: textsIn(block, block.session, (at) => registry.sessions.textOf(at)),
+    types: textsIn(block, block.type, (at) => registry.types.textOf(at)),
+    pipelines: textsIn(block, block.pipeline, (at) => registry.pipelines.textOf(at)),
+    details: [],
+  };
+  for (let row = 0; row < blockSize; row++) {
+    const detail = block.status[row] === none ? undefined : registry.detail(index * blockSize + row);
+    if (detail !== undefined) texts.details.push([row, detail]);
+  }
+  return {
+    index,
+    columns: new Uint8Array(block.buffer.slice(0)),
+    ids: packIds(registry.ids, block, index),
+    texts: JSON.stringify(texts),
+  };
+}
+
+/**
+ * Puts a block back as it was.
+ *
+ * @param registry - Holds no block of this index yet.
+ * @param image - As {@link takeImage} made it.
+ * @throws RangeError where the image is not one of this version's.
+ */
+export function putImage(registry: Registry, image: BlockImage): void {
+  const { columns, ids, index } = image;
+  const buffer = columns.buffer.slice(columns.byteOffset, columns.byteOffset + columns.byteLength);
+  const block = registry.openBlock(index, buffer as ArrayBuffer);
+  const texts = JSON.parse(image.texts) as Texts;
+  const sessions = new Map(texts.sessions);
+  const types = new Map(texts.types);
+  const pipelines = new Map(texts.pipelines);
+  let at = 0;
+  for (let row = 0; row < blockSize; row++) {
+    const length = ids[at]! | (ids[at + 1]! << 8);
+    at += 2;
+    if (length === 0) {
+      block.reset(row, 0);
+      block.session[row] = 0;
+      block.type[row] = 0;
+      block.pipeline[row] = 0;
+      continue;
+    }
+    if (at + length > ids.length) {
+      throw new RangeError(
+        `Cannot restore block ${index} as its ids end early: current value is ${ids.length} bytes`,
+      );
+    }
+    registry.putBack(index * blockSize + row, ids, at, at + length);
+    at += length;
+    block.session[row] = Math.max(0, registry.sessions.acquire(sessions.get(block.session[row]!) ?? ''));
+    block.type[row] = Math.max(0, registry.types.acquire(types.get(block.type[row]!) ?? ''));
+    block.pipeline[row] = Math.max(0, registry.pipelines.acquire(pipelines.get(block.pipeline[row]!) ?? ''));
+  }
+  for (const [row, detail] of texts.details) {
+    // JSON writes Infinity as null.
+    if (detail.exhaustion !== null) detail.exhaustion.recoveryAtMs ??= Number.POSITIVE_INFINITY;
+    detail.mutedUntilMs ??= Number.POSITIVE_INFINITY;
+    Object.assign(registry.ensureDetail(index * blockSize + row), detail);
+  }
+}
+
+function textsIn(
+  block: AgentBlock,
+  column: Uint32Array,
+  textOf: (index: number) => string,
+): [number, string][] {
+  const used = new Set<number>();
+  for (let row = 0; row < blockSize; row++) if (block.status[row] !== none) used.add(column[row]!);
+  used.delete(0);
+  return [...used].map((index) => [index, textOf(index)]);
+}
+
+function packIds(ids: IdDirectory, block: AgentBlock, index: number): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (let row = 0; row < blockSize; row++) {
+    const id = block.status[row] === none ? noId : ids.bytesOf(index * blockSize + row);
+    parts.push(id);
+    length += 2 + id.length;
+  }
+  const packed = new Uint8Array(length);
+  let at = 0;
+  for (const id of parts) {
+    packed[at] = id.length & 0xff;
+    packed[at + 1] = id.length >> 8;
+    packed.set(id, at + 2);
+    at += 2 + id.length;
+  }
+  return packed;
+}
+
+const noId = new Uint8Array(0);
