@@ -8,18 +8,41 @@ let current;
 /** @type {NodeJS.Signals | undefined} */
 let interruptedBy;
 
+const parentCheckMs = 250;
+
 /**
  * Passes signals on to the child that runs; without one, the signal ends this process. Call it once, first.
  */
 export function passSignalsOn() {
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])) {
-    process.on(signal, () => {
-      interruptedBy = signal;
-      if (current === undefined) process.exit(signalCode(signal));
-      // A terminal sends Ctrl-C to the whole group: the child has it already, and a second one means "at once".
-      if (!(signal === 'SIGINT' && process.stdin.isTTY)) current.kill(signal);
-    });
+    // A terminal sends Ctrl-C to the whole group: the child has it already, and a second one means "at once".
+    process.on(signal, () => interrupt(signal, !(signal === 'SIGINT' && process.stdin.isTTY)));
   }
+  if (process.env.npm_lifecycle_event !== undefined) watchParent();
+}
+
+/**
+ * npm starts scripts through a shell and sends a signal to that shell only, which dies of it and tells nobody.
+ * So the shell's end is the signal.
+ */
+function watchParent() {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    interrupt('SIGTERM', true);
+  }, parentCheckMs);
+  timer.unref();
+}
+
+/**
+ * @param {NodeJS.Signals} signal
+ * @param {boolean} tellChild
+ */
+function interrupt(signal, tellChild) {
+  interruptedBy = signal;
+  if (current === undefined) process.exit(signalCode(signal));
+  if (tellChild) current.kill(signal);
 }
 
 /** The exit code of having been interrupted, or undefined when no signal has come. */

@@ -12,7 +12,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
-import { runToEnd, spawnProcess } from '../support/process.ts';
+import { runToEnd, spawnProcess, waitFor } from '../support/process.ts';
 
 // `npm start` and `npm test` in small repositories of their own, with the real scripts/*.js.
 
@@ -51,6 +51,7 @@ function repository(files: Record<string, string>): string {
 const environment = (folder: string) => ({
   npm_execpath: join(folder, 'npm-cli.cjs'),
   npm_node_execpath: process.execPath,
+  npm_lifecycle_event: undefined,
   CI: undefined,
 });
 
@@ -119,6 +120,18 @@ describe('npm start', () => {
     },
   );
 
+  it('ends the demo when npm is told to end, which tells nobody but its shell', async () => {
+    const end = `fs.writeFileSync('ended', ''); process.exit(0);`;
+    const folder = repository({ 'src/demo/main.ts': `import fs from 'node:fs'; ${demo(end)}` });
+    const shell = spawnProcess('sh', ['-c', `'${process.execPath}' scripts/run.js start; exit $?`], {
+      cwd: folder,
+      env: { ...environment(folder), npm_lifecycle_event: 'start' },
+    });
+    await shell.waitForLine(/^demo /);
+    await shell.stop('SIGTERM');
+    await waitFor(() => existsSync(join(folder, 'ended')), { what: 'the end of the demo' });
+  });
+
   it.each([
     ['its exit code', 'process.exit(7);', 7],
     ['128 and the number of the signal that killed it', 'process.kill(process.pid, "SIGKILL");', 137],
@@ -135,7 +148,7 @@ describe('npm start', () => {
     const run = start(folder);
     await run.waitForLine(/^demo ready$/);
     await run.stop('SIGKILL');
-    await expect.poll(() => existsSync(join(folder, 'orphaned')), { timeout: 10_000 }).toBe(true);
+    await waitFor(() => existsSync(join(folder, 'orphaned')), { what: 'the end of the demo' });
   });
 
   it('stops during the installation', async () => {
