@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
@@ -28,6 +28,7 @@ async function serve(fleet: HandmadeFleet, bounds: Bounds = {}) {
   const selfMetrics = new SelfMetrics({ fleet, agentLimit: 10, seriesLimit: maxSeries });
   const errors: Error[] = [];
   const settled: Promise<void>[] = [];
+  const responses: ServerResponse[] = [];
   const clock = { now: () => 1000, toEpochMs: (atMs: number) => atMs };
   const handle = metricsHandler({
     fleet,
@@ -37,7 +38,10 @@ async function serve(fleet: HandmadeFleet, bounds: Bounds = {}) {
     ...bounds,
     onError: (error) => void errors.push(error),
   });
-  const server: Server = createServer((incoming, response) => void settled.push(handle(incoming, response)));
+  const server: Server = createServer((incoming, response) => {
+    responses.push(response);
+    settled.push(handle(incoming, response));
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   cleanUps.push(
@@ -47,7 +51,7 @@ async function serve(fleet: HandmadeFleet, bounds: Bounds = {}) {
       server.close();
     },
   );
-  return { port: (server.address() as AddressInfo).port, errors, settled, selfMetrics };
+  return { port: (server.address() as AddressInfo).port, errors, settled, responses, selfMetrics };
 }
 
 async function get(
@@ -154,6 +158,22 @@ describe('GET /metrics', () => {
     expect(families.find((family) => family.name === 'vitals_agent_restarts_total')?.samples).toHaveLength(
       bigSize,
     );
+  });
+
+  it('makes no more than a slow client takes', async () => {
+    const fleet = new HandmadeFleet();
+    for (let index = 0; index < 8000; index += 1) fleet.add(agentView(`an agent of number ${index}`));
+    const { port, responses } = await serve(fleet);
+    const client = await get(port);
+    client.pause();
+    const response = await waitFor(() => responses[0]?.writableNeedDrain && responses[0], {
+      what: 'full buffers',
+    });
+    for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(response.writableEnded).toBe(false);
+    // A piece of 512 rows, and what a socket takes in: the whole would be 17 MB.
+    expect(response.writableLength).toBeLessThan(300_000);
+    client.destroy();
   });
 
   it('lets other requests through while a large one is written', async () => {
