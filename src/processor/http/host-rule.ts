@@ -18,14 +18,14 @@ export interface HostRule {
  * looked at: it changes under port forwarding, and rebinding can't be told by it.
  *
  * @param endpoint - The listener's endpoint as configured.
- * @param boundAddress - The address it is bound to, as `server.address()` tells.
+ * @param bound - Where it is bound, as `server.address()` tells.
  * @example
  * ```ts
  * hostRule({ host: '127.0.0.1', port: 8080 }).allows('rebound.example'); // false
  * ```
  */
-export function hostRule(endpoint: Endpoint, boundAddress = endpoint.host): HostRule {
-  const own = new Set([endpoint.host.toLowerCase(), boundAddress.toLowerCase()]);
+export function hostRule(endpoint: Endpoint, bound?: { address: string; port: number }): HostRule {
+  const own = new Set([endpoint.host.toLowerCase(), (bound?.address ?? endpoint.host).toLowerCase()]);
   const isEveryAddress = isWildcard(endpoint.host);
   return {
     allows(host) {
@@ -34,7 +34,10 @@ export function hostRule(endpoint: Endpoint, boundAddress = endpoint.host): Host
       return isEveryAddress && isIP(name) !== 0;
     },
     isLoopback: isLoopback(endpoint.host),
-    example: formatEndpoint(isEveryAddress ? { host: '127.0.0.1', port: endpoint.port } : endpoint),
+    example: formatEndpoint({
+      host: isEveryAddress ? '127.0.0.1' : endpoint.host,
+      port: bound?.port ?? endpoint.port,
+    }),
   };
 }
 
