@@ -28,6 +28,8 @@ export interface EnvironmentSettings {
 const serviceLink =
   /^AGENT_VITALS_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$/;
 const serviceAddress = /^(?:tcp|udp|sctp):\/\//;
+/** What the SDK leaves in the environment of processes that an agent starts, this one perhaps among them. */
+const leftBySdk = 'AGENT_VITALS_CLAIMED';
 
 /**
  * Names the variable that sets a key.
@@ -63,7 +65,7 @@ export function readEnvironment(
     if (text === undefined || !variable.startsWith(prefix)) continue;
     const path = pathOf.get(variable);
     if (path !== undefined) overrides.set(path, { variable, text });
-    else if (!serviceLink.test(variable) && !serviceAddress.test(text)) {
+    else if (variable !== leftBySdk && !serviceLink.test(variable) && !serviceAddress.test(text)) {
       problems.push({ variable, message: unknownMessage(variable, pathOf.keys()) });
     }
   }

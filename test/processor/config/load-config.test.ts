@@ -200,6 +200,13 @@ describe('the environment', () => {
     expect(loadConfig({ env })).toEqual({ config: defaults, warnings: [] });
   });
 
+  test('nor is what the SDK leaves to processes that an agent starts', () => {
+    expect(loadConfig({ env: { AGENT_VITALS_CLAIMED: '123\nwriter' } })).toEqual({
+      config: defaults,
+      warnings: [],
+    });
+  });
+
   test('variables of other names earn one warning while their features are not built', () => {
     const env = {
       HEALTH_POLLING_INTERVAL: '10',
