@@ -190,9 +190,10 @@ function run(command: string, args: readonly string[], cwd: string): string {
   if (result.error !== undefined)
     throw new DebianUnavailableError(`${command} failed: ${result.error.message}`);
   if (result.status !== 0) {
-    const said = result.stderr.trim().split('\n').slice(-3).join(' ');
+    const lines = result.stderr.trim().split('\n');
+    const said = lines.find((line) => line.startsWith('E: ')) ?? lines.at(-1);
     const end = result.status === null ? `signal ${result.signal}` : `exit code ${result.status}`;
-    throw new DebianUnavailableError(`${command} ${args.join(' ')} ended with ${end}: ${said}`);
+    throw new DebianUnavailableError(`${command} ended with ${end}: ${said}`);
   }
   return result.stdout;
 }

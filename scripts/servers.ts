@@ -142,7 +142,7 @@ if (import.meta.main) {
       console.error(what);
       process.exitCode = 1;
     } else {
-      console.log(`${what} Tests that need them are skipped.`);
+      console.log(`${what}. Tests that need them are skipped.`);
     }
   }
 }
