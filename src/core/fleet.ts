@@ -1,61 +1,25 @@
-import { type AgentStatus, type Condition, statusPrecedence } from '@agent-vitals/contract';
-import { AgentBlock, blockShift, flag, rowMask, statusCount } from './block.ts';
+import { AgentBlock, blockShift, flag, rowMask } from './block.ts';
 import { Deadlines } from './deadlines.ts';
 import { type DeclaredAgent, declareAgents } from './declare.ts';
-import { describeAgent } from './describe.ts';
-import { reportRecovery } from './exhaustion.ts';
+import { FleetReader } from './fleet-reader.ts';
+import { Intake, type RejectionReason } from './intake.ts';
 import { Judge } from './judge.ts';
-import { matchOverride, missedHeartbeats } from './lease.ts';
 import { Ledger } from './ledger.ts';
-import { delta, type Observation, signalOf } from './observation.ts';
-import { type Gap, Pipelines, uncounted } from './pipelines.ts';
+import type { Observation } from './observation.ts';
+import { Pipelines } from './pipelines.ts';
+import { Placement } from './placement.ts';
 import { Registry } from './registry.ts';
 import { beginAgain } from './restart.ts';
 import { defaultFleetSettings, type FleetSettings } from './settings.ts';
 import { shiftDeadlines } from './shift.ts';
 import { passTime } from './silence.ts';
-import { madeAt, skewOf } from './skew.ts';
+import { madeAt } from './skew.ts';
 import { type BlockImage, putImage, takeImage } from './snapshot.ts';
 import { Tombstones } from './tombstones.ts';
 import type { Transition } from './transition.ts';
-import { decodeUtf8, encodeUtf8 } from './utf8.ts';
-import type { AgentView, ExhaustionView, FleetView } from './view.ts';
-import { countActiveOperations, finishOperations } from './work.ts';
-
-const signal = {
-  heartbeats: signalOf('heartbeats'),
-  heartbeatInterval: signalOf('heartbeatInterval'),
-  leaseExpiry: signalOf('leaseExpiry'),
-  reportedStatus: signalOf('reportedStatus'),
-  progress: signalOf('progress'),
-  operationDuration: signalOf('operationDuration'),
-  operationActive: signalOf('operationActive'),
-  confidence: signalOf('confidence'),
-  queueDepth: signalOf('queueDepth'),
-  exhaustedRecoveryTime: signalOf('exhaustedRecoveryTime'),
-  messages: signalOf('messages'),
-  info: signalOf('info'),
-  processCpuUtilization: signalOf('processCpuUtilization'),
-  processMemoryUsage: signalOf('processMemoryUsage'),
-  processThreadCount: signalOf('processThreadCount'),
-  processFileDescriptorCount: signalOf('processFileDescriptorCount'),
-  eventLoopUtilization: signalOf('eventLoopUtilization'),
-  stateChanged: signalOf('stateChanged'),
-} as const;
-
-/** `sent` and `received`, and a little room for what others call theirs. */
-const maxDirections = 4;
+import { decodeUtf8 } from './utf8.ts';
 
 const noTransitions: readonly Transition[] = [];
-
-/** Why an observation was not applied. */
-export type RejectionReason =
-  | 'agent_limit'
-  | 'session_limit'
-  | 'series_limit'
-  | 'tombstone'
-  | 'unknown_state'
-  | 'invalid_value';
 
 /**
  * A fleet of agents under judgement. Its whole surface: {@link Fleet.apply} takes what was observed,
@@ -74,29 +38,26 @@ export type RejectionReason =
  * fleet.tick(120_000); // [{ agent: 'crawler-7', from: 'idle', to: 'offline', at: 120_000, … }]
  * ```
  */
-export class Fleet implements FleetView {
-  readonly #settings: FleetSettings;
-  readonly #registry: Registry;
-  readonly #deadlines = new Deadlines();
-  readonly #pipelines: Pipelines;
-  readonly #ledger: Ledger;
+export class Fleet extends FleetReader {
   readonly #judge: Judge;
+  readonly #intake: Intake;
+  readonly #placement: Placement;
   readonly #tombstones = new Tombstones();
   /** By block: whether it has changed since its last image. */
   readonly #dirty: boolean[] = [];
   #imageCursor = 0;
   /** While the processor catches up after a pause of its own, deadlines wait. */
   #isSuspended = false;
-  readonly #rejections = new Map<RejectionReason, number>();
 
   /** @param settings - How it judges; what is not given stays at its default. */
   constructor(settings: Partial<FleetSettings> = {}) {
-    this.#settings = { ...defaultFleetSettings, ...settings };
-    this.#registry = new Registry(this.#settings);
-    const { pipelines } = this.#registry;
-    this.#pipelines = new Pipelines(this.#settings, (index) => pipelines.textOf(index));
-    this.#ledger = new Ledger(this.#registry, this.#deadlines, this.#pipelines, this.#settings);
-    this.#judge = new Judge(this.#ledger);
+    const all = { ...defaultFleetSettings, ...settings };
+    const registry = new Registry(all);
+    const pipelines = new Pipelines(all, (index) => registry.pipelines.textOf(index));
+    super(registry, new Ledger(registry, new Deadlines(), pipelines, all));
+    this.#judge = new Judge(this.ledger);
+    this.#intake = new Intake(this.ledger, this.#judge, (reason) => this.#reject(reason));
+    this.#placement = new Placement(this.ledger, () => this.#reject('session_limit'));
   }
 
   /**
@@ -109,25 +70,25 @@ export class Fleet implements FleetView {
   apply(observation: Observation, nowMs: number): readonly Transition[] {
     if (observation.noRecordedValue) return noTransitions;
     const { idBytes, idStart, idEnd } = observation;
-    let slot = this.#registry.ids.find(idBytes, idStart, idEnd);
+    let slot = this.registry.ids.find(idBytes, idStart, idEnd);
     if (slot < 0) {
       slot = this.#admit(observation, nowMs);
       if (slot < 0) return noTransitions;
     } else {
       // What was due before this arrival became true before it.
       if (this.#isDue(slot, nowMs) && !this.#pass(slot, nowMs)) return this.apply(observation, nowMs);
-      this.#place(slot, observation);
+      this.#placement.place(slot, observation);
     }
-    this.#dispatch(slot, observation, nowMs);
-    const block = this.#registry.blockOf(slot);
+    this.#intake.take(slot, observation, nowMs);
+    const block = this.registry.blockOf(slot);
     const row = slot & rowMask;
     this.#dirty[slot >>> blockShift] = true;
-    if (!this.#registry.isKnown(slot)) {
-      this.#ledger.settle(slot, madeAt(block, row, observation.timeMs, nowMs), 'first_seen');
-      this.#ledger.reschedule(slot);
+    if (!this.registry.isKnown(slot)) {
+      this.ledger.settle(slot, madeAt(block, row, observation.timeMs, nowMs), 'first_seen');
+      this.ledger.reschedule(slot);
     }
     if (!block.has(row, flag.beats)) this.#heardOf(slot, nowMs);
-    return this.#ledger.takeTransitions();
+    return this.ledger.takeTransitions();
   }
 
   /**
@@ -137,8 +98,8 @@ export class Fleet implements FleetView {
    * @param nowMs - Arrival.
    */
   heard(pipeline: string, nowMs: number): void {
-    const index = this.#registry.pipelines.find(pipeline);
-    if (index >= 0) this.#pipelines.heard(index, nowMs);
+    const index = this.registry.pipelines.find(pipeline);
+    if (index >= 0) this.ledger.pipelines.heard(index, nowMs);
   }
 
   /**
@@ -157,7 +118,7 @@ export class Fleet implements FleetView {
    */
   resume(pauseMs: number, nowMs: number): void {
     this.#isSuspended = false;
-    shiftDeadlines(this.#ledger, pauseMs, nowMs);
+    shiftDeadlines(this.ledger, pauseMs, nowMs);
   }
 
   /**
@@ -177,20 +138,20 @@ export class Fleet implements FleetView {
   endMaintenance(slot: number, nowMs: number): readonly Transition[] {
     if (this.has(slot, 'maintenance')) this.#judge.endMaintenance(slot, nowMs);
     this.#dirty[slot >>> blockShift] = true;
-    return this.#ledger.takeTransitions();
+    return this.ledger.takeTransitions();
   }
 
   /** Mutes an agent's alerts until then; `Infinity` is until {@link Fleet.unmute}. */
   mute(slot: number, untilMs: number): void {
-    this.#registry.ensureDetail(slot).mutedUntilMs = untilMs;
-    this.#ledger.mark(slot, flag.muted, 'muted');
-    this.#ledger.reschedule(slot);
+    this.registry.ensureDetail(slot).mutedUntilMs = untilMs;
+    this.ledger.mark(slot, flag.muted, 'muted');
+    this.ledger.reschedule(slot);
     this.#dirty[slot >>> blockShift] = true;
   }
 
   unmute(slot: number): void {
-    this.#block(slot).clear(slot & rowMask, flag.muted);
-    this.#ledger.reschedule(slot);
+    this.block(slot).clear(slot & rowMask, flag.muted);
+    this.ledger.reschedule(slot);
     this.#dirty[slot >>> blockShift] = true;
   }
 
@@ -207,14 +168,14 @@ export class Fleet implements FleetView {
    * @returns The transitions of those that are new.
    */
   declare(agents: readonly DeclaredAgent[], nowMs: number): readonly Transition[] {
-    for (const _refused of declareAgents(this.#ledger, agents, nowMs)) this.#reject('agent_limit');
+    for (const _refused of declareAgents(this.ledger, agents, nowMs)) this.#reject('agent_limit');
     for (const agent of agents) {
       const slot = this.find(agent.id);
       if (slot < 0) continue;
-      this.#matchOverride(slot);
+      this.#placement.matchOverride(slot);
       this.#dirty[slot >>> blockShift] = true;
     }
-    return this.#ledger.takeTransitions();
+    return this.ledger.takeTransitions();
   }
 
   /**
@@ -223,13 +184,13 @@ export class Fleet implements FleetView {
    * @returns The image, or undefined where nothing has changed.
    */
   takeImage(): BlockImage | undefined {
-    const count = this.#registry.blocks.length;
+    const count = this.registry.blocks.length;
     for (let step = 0; step < count; step++) {
       const index = (this.#imageCursor + step) % count;
       if (this.#dirty[index] !== true) continue;
       this.#dirty[index] = false;
       this.#imageCursor = (index + 1) % count;
-      return takeImage(this.#registry, index);
+      return takeImage(this.registry, index);
     }
     return undefined;
   }
@@ -248,7 +209,7 @@ export class Fleet implements FleetView {
    * @throws RangeError where the image is damaged or of another version.
    */
   restore(image: BlockImage): void {
-    putImage(this.#registry, image);
+    putImage(this.registry, image);
   }
 
   /**
@@ -259,19 +220,14 @@ export class Fleet implements FleetView {
    * @param nowMs - When it begins.
    */
   begin(savedAtMs: number, nowMs: number): void {
-    this.#registry.collectFree();
-    beginAgain(this.#ledger, savedAtMs, nowMs);
-    for (let index = 0; index < this.#registry.blocks.length; index++) this.#dirty[index] = true;
+    this.registry.collectFree();
+    beginAgain(this.ledger, savedAtMs, nowMs);
+    for (let index = 0; index < this.registry.blocks.length; index++) this.#dirty[index] = true;
   }
 
   /** Bytes that the hot state takes: columns, ids and their table. */
   get byteLength(): number {
-    return this.#registry.blocks.length * AgentBlock.byteLength + this.#registry.ids.byteLength;
-  }
-
-  /** The silences of whole pipelines under which agents are unknown. */
-  get gaps(): readonly Gap[] {
-    return this.#pipelines.gaps;
+    return this.registry.blocks.length * AgentBlock.byteLength + this.registry.ids.byteLength;
   }
 
   /**
@@ -284,142 +240,13 @@ export class Fleet implements FleetView {
    */
   tick(nowMs: number, limit = Number.POSITIVE_INFINITY): readonly Transition[] {
     if (this.#isSuspended) return noTransitions;
-    this.#ledger.announceNext();
-    this.#deadlines.visitDue(this.#registry.blocks, nowMs, limit, (blockIndex, row) => {
+    this.ledger.announceNext();
+    this.ledger.deadlines.visitDue(this.registry.blocks, nowMs, limit, (blockIndex, row) => {
       this.#pass((blockIndex << blockShift) | row, nowMs);
     });
     this.#tombstones.sweep(nowMs);
-    const transitions = this.#ledger.takeTransitions();
+    const transitions = this.ledger.takeTransitions();
     return transitions.length > 1 ? transitions.toSorted((one, other) => one.at - other.at) : transitions;
-  }
-
-  get size(): number {
-    return this.#registry.size;
-  }
-
-  get slotLimit(): number {
-    return this.#registry.slotLimit;
-  }
-
-  get irregularTransitions(): number {
-    return this.#ledger.irregularTransitions;
-  }
-
-  get rejections(): ReadonlyMap<string, number> {
-    return this.#rejections;
-  }
-
-  isKnown(slot: number): boolean {
-    return this.#registry.isKnown(slot);
-  }
-
-  find(id: string): number {
-    const bytes = encodeUtf8(id);
-    return this.#registry.ids.find(bytes, 0, bytes.length);
-  }
-
-  idOf(slot: number): string {
-    return this.#registry.ids.idOf(slot);
-  }
-
-  sessionOf(slot: number): string {
-    return this.#registry.sessions.textOf(this.#block(slot).session[slot & rowMask]!);
-  }
-
-  typeOf(slot: number): string {
-    return this.#registry.types.textOf(this.#block(slot).type[slot & rowMask]!);
-  }
-
-  statusOf(slot: number): AgentStatus {
-    return statusPrecedence[this.#block(slot).status[slot & rowMask]!] ?? 'unknown';
-  }
-
-  countIn(status: AgentStatus): number {
-    return this.#registry.countIn(status);
-  }
-
-  has(slot: number, condition: Condition): boolean {
-    const block = this.#block(slot);
-    const row = slot & rowMask;
-    if (condition === 'no_heartbeat') return !block.has(row, flag.beats) && !block.has(row, flag.declared);
-    return block.has(row, flag[condition]);
-  }
-
-  everHad(slot: number, condition: Condition): boolean {
-    return this.#registry.everHad(slot, condition) || this.has(slot, condition);
-  }
-
-  transitionsTo(slot: number, status: AgentStatus): number {
-    return this.#block(slot).transitions[(slot & rowMask) * statusCount + statusPrecedence.indexOf(status)]!;
-  }
-
-  heartbeatsOf(slot: number): number {
-    return this.#block(slot).heartbeats[slot & rowMask]!;
-  }
-
-  lastSeenMsOf(slot: number): number {
-    return this.#block(slot).lastSeenMs[slot & rowMask]!;
-  }
-
-  missedHeartbeatsOf(slot: number, nowMs: number): number {
-    const block = this.#block(slot);
-    const row = slot & rowMask;
-    if (!block.has(row, flag.beats)) return Number.NaN;
-    const status = this.statusOf(slot);
-    if (status === 'paused' || status === 'stopped' || block.has(row, flag.maintenance)) return 0;
-    return missedHeartbeats(block, row, nowMs);
-  }
-
-  clockSkewMsOf(slot: number): number {
-    return skewOf(this.#block(slot), slot & rowMask);
-  }
-
-  restartsOf(slot: number): number {
-    return this.#block(slot).restarts[slot & rowMask]!;
-  }
-
-  operationsCompletedOf(slot: number): number {
-    return this.#block(slot).operationsCompleted[slot & rowMask]!;
-  }
-
-  operationsFailedOf(slot: number): number {
-    return this.#block(slot).operationsFailed[slot & rowMask]!;
-  }
-
-  confidenceOf(slot: number): number {
-    return this.#block(slot).confidence[slot & rowMask]!;
-  }
-
-  queueDepthOf(slot: number): number {
-    return this.#block(slot).queueDepth[slot & rowMask]!;
-  }
-
-  cpuUtilizationOf(slot: number): number {
-    return this.#block(slot).cpuUtilization[slot & rowMask]!;
-  }
-
-  memoryBytesOf(slot: number): number {
-    return this.#block(slot).memoryBytes[slot & rowMask]!;
-  }
-
-  exhaustionOf(slot: number): ExhaustionView | null {
-    const exhaustion = this.#registry.detail(slot)?.exhaustion ?? null;
-    if (exhaustion === null || !this.has(slot, 'exhausted')) return null;
-    return {
-      reason: exhaustion.reason,
-      scope: exhaustion.scope,
-      exhaustedAtMs: exhaustion.exhaustedAtMs,
-      recoveryAtMs: Number.isFinite(exhaustion.recoveryAtMs) ? exhaustion.recoveryAtMs : null,
-      recoverySource: exhaustion.recoverySource,
-    };
-  }
-
-  view(slot: number, nowMs: number): AgentView {
-    return describeAgent(this, this.#registry, this.#ledger, slot, nowMs);
-  }
-
-  #block(slot: number): AgentBlock {
-    return this.#registry.blockOf(slot);
   }
 
   /** Takes in an agent seen for the first time; -1 where it may not be. */
@@ -430,214 +257,46 @@ export class Fleet implements FleetView {
       const id = decodeUtf8(idBytes, idStart, idEnd);
       if (this.#tombstones.covers(id, observation.timeMs, nowMs)) return this.#reject('tombstone');
     }
-    if (this.#registry.isFull) return this.#reject('agent_limit');
-    const slot = this.#registry.add(idBytes, idStart, idEnd, nowMs);
-    this.#place(slot, observation);
+    if (this.registry.isFull) return this.#reject('agent_limit');
+    const slot = this.registry.add(idBytes, idStart, idEnd, nowMs);
+    this.#placement.place(slot, observation);
     return slot;
   }
 
-  /** Notes session, type and way in where they are said and new. */
-  #place(slot: number, observation: Observation): void {
-    const block = this.#block(slot);
-    const row = slot & rowMask;
-    const { sessions, types, pipelines } = this.#registry;
-    let moved = false;
-    if (observation.session !== '' && sessions.textOf(block.session[row]!) !== observation.session) {
-      const index = sessions.acquire(observation.session);
-      if (index < 0) this.#reject('session_limit');
-      else {
-        sessions.release(block.session[row]!);
-        block.session[row] = index;
-        moved = true;
-      }
-    }
-    if (observation.type !== '' && types.textOf(block.type[row]!) !== observation.type) {
-      types.release(block.type[row]!);
-      block.type[row] = Math.max(0, types.acquire(observation.type));
-      moved = true;
-    }
-    if (observation.pipeline !== '' && pipelines.textOf(block.pipeline[row]!) !== observation.pipeline) {
-      const index = Math.max(0, pipelines.acquire(observation.pipeline));
-      this.#moveTo(slot, index);
-    } else if (!this.#registry.isKnown(slot)) {
-      this.#pipelines.join(block.pipeline[row]!);
-    }
-    if (this.#settings.overrides.length > 0 && (moved || !this.#registry.isKnown(slot))) {
-      this.#matchOverride(slot);
-    }
-  }
-
-  #matchOverride(slot: number): void {
-    const index = matchOverride(this.#settings, this.idOf(slot), this.sessionOf(slot), this.typeOf(slot));
-    this.#block(slot).override[slot & rowMask] = index;
-    if (this.#registry.isKnown(slot)) this.#ledger.reschedule(slot);
-  }
-
-  /** The agent comes by another way in; the index is acquired already. */
-  #moveTo(slot: number, pipeline: number): void {
-    const block = this.#block(slot);
-    const row = slot & rowMask;
-    if (this.#registry.isKnown(slot)) this.#leavePipeline(slot);
-    block.pipeline[row] = pipeline;
-    this.#pipelines.join(pipeline);
-    if (this.#registry.isKnown(slot)) this.#ledger.tally(slot);
-  }
-
-  #leavePipeline(slot: number): void {
-    const block = this.#block(slot);
-    const row = slot & rowMask;
-    const pipeline = block.pipeline[row]!;
-    this.#pipelines.count(pipeline, block.standing[row] as 0 | 1 | 2, uncounted);
-    block.standing[row] = uncounted;
-    this.#pipelines.leave(pipeline);
-    this.#registry.pipelines.release(pipeline);
-    block.pipeline[row] = 0;
-  }
-
   #isDue(slot: number, nowMs: number): boolean {
-    return !this.#isSuspended && this.#block(slot).deadlineMs[slot & rowMask]! <= nowMs;
+    return !this.#isSuspended && this.block(slot).deadlineMs[slot & rowMask]! <= nowMs;
   }
 
   /** Lets time pass for one agent; false where it was forgotten. */
   #pass(slot: number, nowMs: number): boolean {
     this.#dirty[slot >>> blockShift] = true;
-    if (passTime(this.#ledger, slot, nowMs)) return true;
+    if (passTime(this.ledger, slot, nowMs)) return true;
     this.#forget(slot, nowMs);
     return false;
   }
 
-  #dispatch(slot: number, observation: Observation, nowMs: number): void {
-    const block = this.#block(slot);
-    const row = slot & rowMask;
-    const { value } = observation;
-    switch (observation.signal) {
-      case signal.heartbeats:
-        this.#judge.heartbeats(slot, observation, nowMs);
-        break;
-      case signal.progress:
-        this.#judge.progress(slot, observation, nowMs);
-        break;
-      case signal.reportedStatus:
-        // Every state comes each time, 0 for those that don't hold.
-        if (value > 0) this.#report(slot, observation, nowMs);
-        break;
-      case signal.stateChanged:
-        this.#report(slot, observation, nowMs);
-        this.#noteStateChange(slot, observation);
-        break;
-      case signal.heartbeatInterval:
-        if (value > 0 && value * 1000 <= this.#settings.maxLeaseMs) this.#judge.promise(slot, value * 1000);
-        else this.#reject('invalid_value');
-        break;
-      case signal.leaseExpiry:
-        this.#judge.lease(
-          slot,
-          madeAt(block, row, observation.timeMs, nowMs) + (value * 1000 - observation.timeMs),
-          nowMs,
-        );
-        break;
-      case signal.exhaustedRecoveryTime:
-        reportRecovery(this.#ledger, slot, observation, nowMs);
-        break;
-      case signal.operationDuration:
-        if (!finishOperations(this.#registry, this.#judge, slot, observation, nowMs))
-          this.#reject('series_limit');
-        break;
-      case signal.operationActive:
-        if (!countActiveOperations(this.#registry, this.#judge, slot, observation, nowMs)) {
-          this.#reject('series_limit');
-        }
-        break;
-      case signal.confidence:
-        if (value >= 0 && value <= 1) block.confidence[row] = value;
-        else this.#reject('invalid_value');
-        break;
-      case signal.queueDepth:
-        if (value >= 0) block.queueDepth[row] = value;
-        else this.#reject('invalid_value');
-        break;
-      case signal.messages:
-        this.#countMessages(slot, observation);
-        break;
-      case signal.info:
-        this.#registry.ensureDetail(slot).info = observation.info;
-        break;
-      case signal.processCpuUtilization:
-        block.cpuUtilization[row] = value;
-        break;
-      case signal.processMemoryUsage:
-        block.memoryBytes[row] = value;
-        break;
-      case signal.processThreadCount:
-        block.threadCount[row] = value;
-        break;
-      case signal.processFileDescriptorCount:
-        block.fileDescriptors[row] = value;
-        break;
-      case signal.eventLoopUtilization:
-        block.eventLoopUtilization[row] = value;
-        break;
-      default:
-        // Known by now, and that is all it says.
-        break;
-    }
-  }
-
-  #report(slot: number, observation: Observation, nowMs: number): void {
-    if (!this.#judge.report(slot, observation.state, observation, nowMs)) this.#reject('unknown_state');
-  }
-
-  #noteStateChange(slot: number, observation: Observation): void {
-    const detail = this.#registry.ensureDetail(slot);
-    detail.errorMessage =
-      observation.state === 'error' && observation.message !== '' ? observation.message : null;
-    detail.currentThread = observation.thread === '' ? null : observation.thread;
-  }
-
-  #countMessages(slot: number, observation: Observation): void {
-    const detail = this.#registry.ensureDetail(slot);
-    const { direction } = observation;
-    const known = detail.messages.find((series) => series.direction === direction);
-    if (known === undefined) {
-      if (detail.messages.length >= maxDirections) {
-        this.#reject('series_limit');
-        return;
-      }
-      detail.messages.push({
-        direction,
-        count: observation.value,
-        startMs: observation.startTimeMs,
-        pointMs: observation.timeMs,
-      });
-      return;
-    }
-    if (observation.timeMs < known.pointMs) return;
-    known.count = observation.temporality === delta ? known.count + observation.value : observation.value;
-    known.pointMs = observation.timeMs;
-  }
-
   /** For an agent without heartbeats the last word of it takes the place of the last sign of life. */
   #heardOf(slot: number, nowMs: number): void {
-    const block = this.#block(slot);
+    const block = this.block(slot);
     const row = slot & rowMask;
     const isFirst = Number.isNaN(block.lastSeenMs[row]!);
     block.lastSeenMs[row] = nowMs;
-    if (isFirst) this.#ledger.reschedule(slot);
+    if (isFirst) this.ledger.reschedule(slot);
   }
 
   #forget(slot: number, nowMs: number): void {
     this.#dirty[slot >>> blockShift] = true;
-    const block = this.#block(slot);
+    const block = this.block(slot);
     const row = slot & rowMask;
     const lastPointMs = Math.max(block.heartbeatsPointMs[row]!, block.reportedPointMs[row]!);
     this.#tombstones.add(this.idOf(slot), lastPointMs, nowMs);
-    this.#ledger.leaveGap(slot);
-    this.#leavePipeline(slot);
-    this.#registry.remove(slot);
+    this.ledger.leaveGap(slot);
+    this.#placement.leave(slot);
+    this.registry.remove(slot);
   }
 
   #reject(reason: RejectionReason): -1 {
-    this.#rejections.set(reason, (this.#rejections.get(reason) ?? 0) + 1);
+    this.rejectionCounts.set(reason, (this.rejectionCounts.get(reason) ?? 0) + 1);
     return -1;
   }
 }

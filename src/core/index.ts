@@ -1,5 +1,6 @@
 export type { DeclaredAgent } from './declare.ts';
-export { Fleet, type RejectionReason } from './fleet.ts';
+export { Fleet } from './fleet.ts';
+export type { RejectionReason } from './intake.ts';
 export {
   type AgentInfo,
   cumulative,

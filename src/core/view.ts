@@ -6,6 +6,7 @@ import type {
   ReportedState,
 } from '@agent-vitals/contract';
 import type { AgentInfo } from './observation.ts';
+import type { Gap } from './pipelines.ts';
 
 /** Exhaustion of an agent; times on the fleet's time line in milliseconds. */
 export interface ExhaustionView {
@@ -93,6 +94,8 @@ export interface FleetView {
   memoryBytesOf(slot: number): number;
   exhaustionOf(slot: number): ExhaustionView | null;
   view(slot: number, nowMs: number): AgentView;
+  /** The silences of whole pipelines under which agents are unknown. */
+  readonly gaps: readonly Gap[];
   /** Reported transitions outside the state table, over the fleet's lifetime. */
   readonly irregularTransitions: number;
   /** Observations that were not applied, by reason. */

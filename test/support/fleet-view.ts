@@ -67,6 +67,7 @@ interface Entry {
  * agent is forgotten, as in the real one.
  */
 export class HandmadeFleet implements FleetView {
+  readonly gaps = [];
   readonly rejections = new Map<string, number>();
   irregularTransitions = 0;
   readonly #entries: (Entry | undefined)[] = [];

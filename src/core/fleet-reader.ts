@@ -1,0 +1,156 @@
+import { type AgentStatus, type Condition, statusPrecedence } from '@agent-vitals/contract';
+import { type AgentBlock, flag, rowMask, statusCount } from './block.ts';
+import { describeAgent } from './describe.ts';
+import { missedHeartbeats } from './lease.ts';
+import type { Ledger } from './ledger.ts';
+import type { Gap } from './pipelines.ts';
+import type { Registry } from './registry.ts';
+import { skewOf } from './skew.ts';
+import { encodeUtf8 } from './utf8.ts';
+import type { AgentView, ExhaustionView, FleetView } from './view.ts';
+
+/** The reading half of a fleet: what every face sees, straight from the columns. */
+export class FleetReader implements FleetView {
+  protected readonly registry: Registry;
+  protected readonly ledger: Ledger;
+  protected readonly rejectionCounts = new Map<string, number>();
+
+  constructor(registry: Registry, ledger: Ledger) {
+    this.registry = registry;
+    this.ledger = ledger;
+  }
+
+  get size(): number {
+    return this.registry.size;
+  }
+
+  get slotLimit(): number {
+    return this.registry.slotLimit;
+  }
+
+  get irregularTransitions(): number {
+    return this.ledger.irregularTransitions;
+  }
+
+  get rejections(): ReadonlyMap<string, number> {
+    return this.rejectionCounts;
+  }
+
+  isKnown(slot: number): boolean {
+    return this.registry.isKnown(slot);
+  }
+
+  find(id: string): number {
+    const bytes = encodeUtf8(id);
+    return this.registry.ids.find(bytes, 0, bytes.length);
+  }
+
+  idOf(slot: number): string {
+    return this.registry.ids.idOf(slot);
+  }
+
+  sessionOf(slot: number): string {
+    return this.registry.sessions.textOf(this.block(slot).session[slot & rowMask]!);
+  }
+
+  typeOf(slot: number): string {
+    return this.registry.types.textOf(this.block(slot).type[slot & rowMask]!);
+  }
+
+  statusOf(slot: number): AgentStatus {
+    return statusPrecedence[this.block(slot).status[slot & rowMask]!] ?? 'unknown';
+  }
+
+  countIn(status: AgentStatus): number {
+    return this.registry.countIn(status);
+  }
+
+  has(slot: number, condition: Condition): boolean {
+    const block = this.block(slot);
+    const row = slot & rowMask;
+    if (condition === 'no_heartbeat') return !block.has(row, flag.beats) && !block.has(row, flag.declared);
+    return block.has(row, flag[condition]);
+  }
+
+  everHad(slot: number, condition: Condition): boolean {
+    return this.registry.everHad(slot, condition) || this.has(slot, condition);
+  }
+
+  transitionsTo(slot: number, status: AgentStatus): number {
+    return this.block(slot).transitions[(slot & rowMask) * statusCount + statusPrecedence.indexOf(status)]!;
+  }
+
+  heartbeatsOf(slot: number): number {
+    return this.block(slot).heartbeats[slot & rowMask]!;
+  }
+
+  lastSeenMsOf(slot: number): number {
+    return this.block(slot).lastSeenMs[slot & rowMask]!;
+  }
+
+  missedHeartbeatsOf(slot: number, nowMs: number): number {
+    const block = this.block(slot);
+    const row = slot & rowMask;
+    if (!block.has(row, flag.beats)) return Number.NaN;
+    const status = this.statusOf(slot);
+    if (status === 'paused' || status === 'stopped' || block.has(row, flag.maintenance)) return 0;
+    return missedHeartbeats(block, row, nowMs);
+  }
+
+  clockSkewMsOf(slot: number): number {
+    return skewOf(this.block(slot), slot & rowMask);
+  }
+
+  restartsOf(slot: number): number {
+    return this.block(slot).restarts[slot & rowMask]!;
+  }
+
+  operationsCompletedOf(slot: number): number {
+    return this.block(slot).operationsCompleted[slot & rowMask]!;
+  }
+
+  operationsFailedOf(slot: number): number {
+    return this.block(slot).operationsFailed[slot & rowMask]!;
+  }
+
+  confidenceOf(slot: number): number {
+    return this.block(slot).confidence[slot & rowMask]!;
+  }
+
+  queueDepthOf(slot: number): number {
+    return this.block(slot).queueDepth[slot & rowMask]!;
+  }
+
+  cpuUtilizationOf(slot: number): number {
+    return this.block(slot).cpuUtilization[slot & rowMask]!;
+  }
+
+  memoryBytesOf(slot: number): number {
+    return this.block(slot).memoryBytes[slot & rowMask]!;
+  }
+
+  exhaustionOf(slot: number): ExhaustionView | null {
+    const exhaustion = this.registry.detail(slot)?.exhaustion ?? null;
+    if (exhaustion === null || !this.has(slot, 'exhausted')) return null;
+    return {
+      reason: exhaustion.reason,
+      scope: exhaustion.scope,
+      exhaustedAtMs: exhaustion.exhaustedAtMs,
+      recoveryAtMs: Number.isFinite(exhaustion.recoveryAtMs) ? exhaustion.recoveryAtMs : null,
+      recoverySource: exhaustion.recoverySource,
+    };
+  }
+
+  view(slot: number, nowMs: number): AgentView {
+    return describeAgent(this, this.registry, this.ledger, slot, nowMs);
+  }
+
+  /** The silences of whole pipelines under which agents are unknown. */
+  get gaps(): readonly Gap[] {
+    return this.ledger.pipelines.gaps;
+  }
+
+  protected block(slot: number): AgentBlock {
+    return this.registry.blockOf(slot);
+  }
+}

@@ -1,0 +1,168 @@
+import { rowMask } from './block.ts';
+import { reportRecovery } from './exhaustion.ts';
+import type { Judge } from './judge.ts';
+import type { Ledger } from './ledger.ts';
+import { delta, type Observation, signalOf } from './observation.ts';
+import type { Registry } from './registry.ts';
+import { madeAt } from './skew.ts';
+import { countActiveOperations, finishOperations } from './work.ts';
+
+const signal = {
+  heartbeats: signalOf('heartbeats'),
+  heartbeatInterval: signalOf('heartbeatInterval'),
+  leaseExpiry: signalOf('leaseExpiry'),
+  reportedStatus: signalOf('reportedStatus'),
+  progress: signalOf('progress'),
+  operationDuration: signalOf('operationDuration'),
+  operationActive: signalOf('operationActive'),
+  confidence: signalOf('confidence'),
+  queueDepth: signalOf('queueDepth'),
+  exhaustedRecoveryTime: signalOf('exhaustedRecoveryTime'),
+  messages: signalOf('messages'),
+  info: signalOf('info'),
+  processCpuUtilization: signalOf('processCpuUtilization'),
+  processMemoryUsage: signalOf('processMemoryUsage'),
+  processThreadCount: signalOf('processThreadCount'),
+  processFileDescriptorCount: signalOf('processFileDescriptorCount'),
+  eventLoopUtilization: signalOf('eventLoopUtilization'),
+  stateChanged: signalOf('stateChanged'),
+} as const;
+
+/** `sent` and `received`, and a little room for what others call theirs. */
+const maxDirections = 4;
+
+/** Why an observation was not applied. */
+export type RejectionReason =
+  | 'agent_limit'
+  | 'session_limit'
+  | 'series_limit'
+  | 'tombstone'
+  | 'unknown_state'
+  | 'invalid_value';
+
+/** Leads each observation to the rule it concerns, and the plain figures to their columns. */
+export class Intake {
+  readonly #registry: Registry;
+  readonly #ledger: Ledger;
+  readonly #judge: Judge;
+  readonly #reject: (reason: RejectionReason) => void;
+
+  constructor(ledger: Ledger, judge: Judge, reject: (reason: RejectionReason) => void) {
+    this.#registry = ledger.registry;
+    this.#ledger = ledger;
+    this.#judge = judge;
+    this.#reject = reject;
+  }
+
+  /** Takes one observation of a known agent. */
+  take(slot: number, observation: Observation, nowMs: number): void {
+    const block = this.#registry.blockOf(slot);
+    const row = slot & rowMask;
+    const { value } = observation;
+    switch (observation.signal) {
+      case signal.heartbeats:
+        this.#judge.heartbeats(slot, observation, nowMs);
+        break;
+      case signal.progress:
+        this.#judge.progress(slot, observation, nowMs);
+        break;
+      case signal.reportedStatus:
+        // Every state comes each time, 0 for those that don't hold.
+        if (value > 0) this.#report(slot, observation, nowMs);
+        break;
+      case signal.stateChanged:
+        this.#report(slot, observation, nowMs);
+        this.#noteStateChange(slot, observation);
+        break;
+      case signal.heartbeatInterval:
+        if (value > 0 && value * 1000 <= this.#ledger.settings.maxLeaseMs)
+          this.#judge.promise(slot, value * 1000);
+        else this.#reject('invalid_value');
+        break;
+      case signal.leaseExpiry:
+        this.#judge.lease(
+          slot,
+          madeAt(block, row, observation.timeMs, nowMs) + (value * 1000 - observation.timeMs),
+          nowMs,
+        );
+        break;
+      case signal.exhaustedRecoveryTime:
+        reportRecovery(this.#ledger, slot, observation, nowMs);
+        break;
+      case signal.operationDuration:
+        if (!finishOperations(this.#registry, this.#judge, slot, observation, nowMs))
+          this.#reject('series_limit');
+        break;
+      case signal.operationActive:
+        if (!countActiveOperations(this.#registry, this.#judge, slot, observation, nowMs)) {
+          this.#reject('series_limit');
+        }
+        break;
+      case signal.confidence:
+        if (value >= 0 && value <= 1) block.confidence[row] = value;
+        else this.#reject('invalid_value');
+        break;
+      case signal.queueDepth:
+        if (value >= 0) block.queueDepth[row] = value;
+        else this.#reject('invalid_value');
+        break;
+      case signal.messages:
+        this.#countMessages(slot, observation);
+        break;
+      case signal.info:
+        this.#registry.ensureDetail(slot).info = observation.info;
+        break;
+      case signal.processCpuUtilization:
+        block.cpuUtilization[row] = value;
+        break;
+      case signal.processMemoryUsage:
+        block.memoryBytes[row] = value;
+        break;
+      case signal.processThreadCount:
+        block.threadCount[row] = value;
+        break;
+      case signal.processFileDescriptorCount:
+        block.fileDescriptors[row] = value;
+        break;
+      case signal.eventLoopUtilization:
+        block.eventLoopUtilization[row] = value;
+        break;
+      default:
+        // Known by now, and that is all it says.
+        break;
+    }
+  }
+
+  #report(slot: number, observation: Observation, nowMs: number): void {
+    if (!this.#judge.report(slot, observation.state, observation, nowMs)) this.#reject('unknown_state');
+  }
+
+  #noteStateChange(slot: number, observation: Observation): void {
+    const detail = this.#registry.ensureDetail(slot);
+    detail.errorMessage =
+      observation.state === 'error' && observation.message !== '' ? observation.message : null;
+    detail.currentThread = observation.thread === '' ? null : observation.thread;
+  }
+
+  #countMessages(slot: number, observation: Observation): void {
+    const detail = this.#registry.ensureDetail(slot);
+    const { direction } = observation;
+    const known = detail.messages.find((series) => series.direction === direction);
+    if (known === undefined) {
+      if (detail.messages.length >= maxDirections) {
+        this.#reject('series_limit');
+        return;
+      }
+      detail.messages.push({
+        direction,
+        count: observation.value,
+        startMs: observation.startTimeMs,
+        pointMs: observation.timeMs,
+      });
+      return;
+    }
+    if (observation.timeMs < known.pointMs) return;
+    known.count = observation.temporality === delta ? known.count + observation.value : observation.value;
+    known.pointMs = observation.timeMs;
+  }
+}
