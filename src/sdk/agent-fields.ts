@@ -2,6 +2,7 @@ import type { ReportedState } from '@agent-vitals/contract';
 import type { Attributes } from '@opentelemetry/api';
 import type { AgentReadings, ExhaustedReading, ResourceReadings } from './emission.ts';
 import type { Identity } from './identity.ts';
+import type { OperationCount } from './operations.ts';
 import { currentResources } from './resources.ts';
 import type { StateKeeper } from './state-keeper.ts';
 
@@ -17,7 +18,8 @@ export class AgentFields implements AgentReadings {
   heartbeatIntervalSeconds: number | undefined;
   leaseExpirySeconds: number | undefined;
   progress = 0;
-  readonly activeOperations = new Map<string, number>();
+  readonly operationCounts = new Map<string, OperationCount>();
+  readonly #activeOperations = new Map<string, number>();
   confidence: number | undefined;
   queue: number | (() => number | undefined) | undefined;
   messagesSent = 0;
@@ -38,6 +40,11 @@ export class AgentFields implements AgentReadings {
 
   secondsIn(state: ReportedState): number {
     return this.states.secondsIn(state);
+  }
+
+  get activeOperations(): ReadonlyMap<string, number> {
+    for (const { name, active } of this.operationCounts.values()) this.#activeOperations.set(name, active);
+    return this.#activeOperations;
   }
 
   queueDepth(): number | undefined {

@@ -3,6 +3,7 @@ import {
   exhaustedReasons,
   type RecoverySource,
   type ReportedState,
+  reportedStates,
 } from '@agent-vitals/contract';
 import type { Agent } from './agent.ts';
 import { AgentFields } from './agent-fields.ts';
@@ -24,28 +25,18 @@ import { type Message, Messages, type Thread } from './messages.ts';
 import { Operations } from './operations.ts';
 import type { AgentOptions, ExhaustedOptions, OperationOptions, Work } from './options.ts';
 import { releaseId } from './processes.ts';
-import { enroll, findAgent, resourceCarrier, withdraw } from './registry.ts';
-import { sampleResources } from './resources.ts';
-import { StateKeeper } from './state-keeper.ts';
+import { enroll, findAgent, withdraw } from './registry.ts';
+import { bitsOf, place, StateKeeper, type StatePlace } from './state-keeper.ts';
 import { AgentStatusError } from './status-error.ts';
 
 const defaultHeartbeatIntervalMs = 10_000;
 const defaultRecoveryMs = 5 * 3_600_000;
 const leaseLimitMs = 24 * 3_600_000;
 
-/** Changes that need a reason, into or out of these, are told as log events; the rest is in the metrics. */
-const isNotable: Readonly<Record<ReportedState, boolean>> = {
-  idle: false,
-  busy: false,
-  on_call: false,
-  waiting: false,
-  paused: true,
-  error: true,
-  exhausted: true,
-  stopped: true,
-};
+/** Changes into or out of these are told as log events, for their reasons; the rest is in the metrics. */
+const notable = bitsOf(['paused', 'error', 'exhausted', 'stopped']);
 /** Changes that somebody waits for: worth an export before the next is due. */
-const isUrgent: Readonly<Record<ReportedState, boolean>> = { ...isNotable, paused: false };
+const urgent = bitsOf(['error', 'exhausted', 'stopped']);
 
 /**
  * All that {@link Agent} promises, each method a few lines over the part that does it. Longer than its neighbours
@@ -81,7 +72,7 @@ export class AgentHandle implements Agent {
       clock: this.#clock,
       record: (kind, name, durationSeconds, errorType) =>
         this.#record(kind, name, durationSeconds, errorType),
-      enter: (state, error) => this.#enter(state, error),
+      enter: (to, error) => this.#enter(to, error),
       confidence: (value) => this.confidence(value),
     });
     this.#integrations = new Integrations(this.#clock, (name, durationSeconds, errorType) =>
@@ -117,9 +108,15 @@ export class AgentHandle implements Agent {
       );
       return;
     }
-    enroll(this, this.#options.resources);
     this.#link = new EmissionLink(this.#fields);
-    this.#enter('idle');
+    enroll({
+      agent: this,
+      resources: this.#options.resources,
+      show: (shows) => {
+        this.#fields.showsResources = shows;
+      },
+    });
+    this.#enter(place.idle);
     if (this.#options.heartbeat === 'manual') return;
     this.beat();
     this.#heartbeatTimer = setInterval(() => this.beat(), this.#heartbeatIntervalMs);
@@ -130,7 +127,7 @@ export class AgentHandle implements Agent {
     if (this.#link === undefined) return;
     clearInterval(this.#heartbeatTimer);
     this.#heartbeatTimer = undefined;
-    this.#enter('stopped');
+    this.#enter(place.stopped);
     this.#link.release();
     this.#link = undefined;
     withdraw(this);
@@ -141,23 +138,21 @@ export class AgentHandle implements Agent {
     if (!this.#isRunning('beat')) return;
     this.#fields.heartbeats++;
     this.#exhaustion.check();
-    const listens = currentEmission().listens();
-    this.#fields.showsResources = resourceCarrier() === this || this.#options.resources === true;
-    if (listens && this.#fields.showsResources) sampleResources(this.#clock.monotonic());
+    currentEmission().listens();
   }
 
   idle(): void {
-    if (!this.#mayReport('idle')) return;
+    if (!this.#mayReport(place.idle)) return;
     this.#operations.restIdle();
-    this.#enter('idle');
+    this.#enter(place.idle);
   }
 
   busy(): void {
-    if (this.#mayReport('busy')) this.#enter('busy');
+    if (this.#mayReport(place.busy)) this.#enter(place.busy);
   }
 
   onCall(): void {
-    if (this.#mayReport('on_call')) this.#enter('on_call');
+    if (this.#mayReport(place.on_call)) this.#enter(place.on_call);
   }
 
   work(work: Work = {}): void {
@@ -166,23 +161,23 @@ export class AgentHandle implements Agent {
   }
 
   waiting(): void {
-    if (this.#mayReport('waiting')) this.#enter('waiting');
+    if (this.#mayReport(place.waiting)) this.#enter(place.waiting);
   }
 
   pause(): void {
-    if (this.#mayReport('paused')) this.#enter('paused');
+    if (this.#mayReport(place.paused)) this.#enter(place.paused);
   }
 
   resume(): void {
-    if (this.#mayReport('idle') && this.state === 'paused') this.#enterAvailable();
+    if (this.#mayReport(place.idle) && this.state === 'paused') this.#enterAvailable();
   }
 
   error(error?: unknown): void {
-    if (this.#mayReport('error')) this.#enter('error', error);
+    if (this.#mayReport(place.error)) this.#enter(place.error, error);
   }
 
   exhausted(options: ExhaustedOptions = {}): void {
-    if (!this.#mayReport('exhausted')) return;
+    if (!this.#mayReport(place.exhausted)) return;
     let reason = options.reason ?? 'rate_limit';
     if (!exhaustedReasons.includes(reason)) {
       const given = reason;
@@ -294,8 +289,9 @@ export class AgentHandle implements Agent {
   }
 
   /** A goodbye is final: what comes after it is a mistake. */
-  #mayReport(state: ReportedState): boolean {
+  #mayReport(to: StatePlace): boolean {
     if (this.#link !== undefined) return true;
+    const state = reportedStates[to]!;
     this.#complaints.raise(`stopped>${state}`, () => new AgentStatusError(this.id, 'stopped', state));
     return false;
   }
@@ -313,20 +309,25 @@ export class AgentHandle implements Agent {
     this.#complaints.raise(kind, () => new RangeError(message));
   }
 
-  #enter(state: ReportedState, error?: unknown, reason?: string): void {
-    const from = this.#states.state;
-    if (!this.#states.enter(state)) return;
-    if (from === 'exhausted') {
+  #enter(to: StatePlace, error?: unknown, reason?: string): void {
+    const from = this.#states.place;
+    if (!this.#states.enter(to)) return;
+    if ((((notable >> from) | (notable >> to)) & 1) === 1) this.#tell(from, to, error, reason);
+  }
+
+  /** The rare changes, kept out of the path of the frequent ones. */
+  #tell(from: StatePlace, to: StatePlace, error: unknown, reason: string | undefined): void {
+    if (from === place.exhausted) {
       this.#exhaustion.end();
       this.#fields.exhausted = undefined;
     }
-    if (isNotable[from] || isNotable[state]) this.#messages.stateChanged(state, reason, error);
-    if (isUrgent[state]) currentEmission().urgent?.(this.#fields);
+    this.#messages.stateChanged(this.state, reason, error);
+    if (((urgent >> to) & 1) === 1) currentEmission().urgent?.(this.#fields);
   }
 
   #enterAvailable(): void {
-    this.#enter('idle');
-    if (this.#operations.working) this.#enter('busy');
+    this.#enter(place.idle);
+    if (this.#operations.working) this.#enter(place.busy);
   }
 
   #record(
@@ -357,7 +358,7 @@ export class AgentHandle implements Agent {
     this.#exhaustion.begin(reason, scope, atMs, recoveryAtMs === undefined ? 'default' : source);
     this.#fields.exhausted = Number.isFinite(atMs) ? this.#exhaustion.reading : undefined;
     if (this.state === 'exhausted') currentEmission().urgent?.(this.#fields);
-    else this.#enter('exhausted', undefined, reason);
+    else this.#enter(place.exhausted, undefined, reason);
   }
 
   #apply(verdict: ExhaustionVerdict, scope: string | undefined): ExhaustionVerdict {

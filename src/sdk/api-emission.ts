@@ -22,7 +22,8 @@ export const agentLimitOfApi = 200;
 /** Agents that said goodbye and wait for an export, where there is a provider but nobody collects. */
 const leavingLimit = 1_000;
 
-/** How long a provider is looked for between heartbeats: it is often registered just after the first agent. */
+/** A provider is looked for between heartbeats, too: it is often registered just after the first agent. */
+const firstSearchMs = 50;
 const searchIntervalMs = 1_000;
 const searches = 30;
 
@@ -64,9 +65,7 @@ export class ApiEmission implements Emission {
   listens(): boolean {
     const provider = metrics.getMeterProvider();
     if (provider !== this.#provider) this.#follow(provider);
-    if (this.#instruments !== undefined) return true;
-    if (!this.#saidCopies) this.#saidCopies = tellOfOtherApi();
-    return false;
+    return this.#instruments !== undefined;
   }
 
   get instruments(): Instruments | undefined {
@@ -94,11 +93,14 @@ export class ApiEmission implements Emission {
 
   #searchSoon(): void {
     if (this.#search !== undefined || this.#searchesLeft <= 0) return;
+    const delayMs = this.#searchesLeft === searches ? firstSearchMs : searchIntervalMs;
     this.#searchesLeft--;
     this.#search = setTimeout(() => {
       this.#search = undefined;
-      if (this.#agents.size > 0 && !this.listens()) this.#searchSoon();
-    }, searchIntervalMs);
+      if (this.#agents.size === 0 || this.listens()) return;
+      if (!this.#saidCopies) this.#saidCopies = tellOfOtherApi();
+      this.#searchSoon();
+    }, delayMs);
     this.#search.unref?.();
   }
 }

@@ -75,7 +75,7 @@ export interface Emission {
   attach(agent: AgentReadings): AgentRecorder;
   /** The agent has said goodbye: it is in the next export and in none after that. */
   detach(agent: AgentReadings): void;
-  /** Called at each heartbeat. Returns whether anybody listens: if not, sampling is not worth its price. */
+  /** Called at each heartbeat. Returns whether anybody listens: if not, sampling isn't worth its price. */
   listens(): boolean;
   /** The agent turned exhausted, error or stopped: worth an export before the next is due. */
   urgent?(agent: AgentReadings): void;

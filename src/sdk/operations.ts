@@ -1,15 +1,20 @@
-import type { ReportedState } from '@agent-vitals/contract';
 import type { AgentFields } from './agent-fields.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, nanosecondsOf } from './clock.ts';
 import type { AgentRecorder } from './emission.ts';
 import { BoundedNames, boundedErrorTypes, errorTypeOf } from './error-type.ts';
-import { measure, type Outcome } from './measure.ts';
+import { measure, type Observer, type Outcome } from './measure.ts';
 import type { OperationOptions } from './options.ts';
+import { bitsOf, place, type StatePlace } from './state-keeper.ts';
 
 /** Distinct operation names an agent may have: each makes series of its own. The rest is `other`. */
 export const operationNameLimit = 64;
 
-/** How the operations of an agent reach its state, confidence and events. */
+/** States that an operation turns into busy. Who is paused or out says so himself, and stays so. */
+const wakeable = bitsOf(['idle', 'error', 'waiting']);
+/** States that outlast the operations under way. */
+const lasting = bitsOf(['paused', 'exhausted', 'stopped']);
+
+/** How the operations of an agent reach its state, its confidence and its recorder. */
 export interface OperationHost {
   readonly fields: AgentFields;
   readonly clock: Clock;
@@ -19,24 +24,31 @@ export interface OperationHost {
     durationSeconds: number,
     errorType: string | undefined,
   ): void;
-  enter(state: ReportedState, error?: unknown): void;
+  enter(to: StatePlace, error?: unknown): void;
   confidence(value: number): void;
+}
+
+/** Operations of one name under way. */
+export interface OperationCount {
+  readonly name: string;
+  active: number;
 }
 
 /** The work under way: durations, failures, and the state that follows from them. */
 export class Operations {
-  readonly #host: OperationHost;
+  readonly host: OperationHost;
+  readonly errorTypes = boundedErrorTypes();
   readonly #names = new BoundedNames(operationNameLimit, 'other');
-  readonly #errorTypes = boundedErrorTypes();
   /** Operations under way that set the state. */
   #working = 0;
   /** The state to go back to when the last of them ends. */
-  #rest: ReportedState = 'idle';
+  #rest: StatePlace = place.idle;
   /** One has failed since the last start. */
-  #failure: { readonly error: unknown } | undefined;
+  #hasFailed = false;
+  #failure: unknown;
 
   constructor(host: OperationHost) {
-    this.#host = host;
+    this.host = host;
   }
 
   /** Whether operations hold the agent busy. */
@@ -46,73 +58,101 @@ export class Operations {
 
   /** The author said idle himself: it stays so when the operations under way end. */
   restIdle(): void {
-    this.#rest = 'idle';
+    this.#rest = place.idle;
   }
 
   run<Result>(name: string, fn: () => Result, options: OperationOptions<Awaited<Result>>): Outcome<Result> {
-    const end = this.#start(name, options);
-    return measure(fn, {
-      succeeded: (value) => {
-        this.#confide(options, value);
-        end(false);
-      },
-      failed: (error) => end(true, error),
-    });
+    return measure(fn, new Operation(this, this.#count(name), options));
   }
 
-  #start(givenName: string, options: OperationOptions<never>): (failed: boolean, error?: unknown) => void {
-    const { fields, clock } = this.#host;
-    const name = this.#names.take(givenName);
-    const setsState = options.setsState !== false;
-    fields.activeOperations.set(name, (fields.activeOperations.get(name) ?? 0) + 1);
-    if (setsState) this.#work(options.slot);
-    const startedMs = clock.monotonic();
-    let ended = false;
-    const end = (failed: boolean, error?: unknown) => {
-      if (ended) return;
-      ended = true;
-      signal?.removeEventListener('abort', onAbort);
-      const durationSeconds = (clock.monotonic() - startedMs) / 1_000;
-      fields.activeOperations.set(name, (fields.activeOperations.get(name) ?? 1) - 1);
-      const errorType = failed ? this.#errorTypes.take(errorTypeOf(error)) : undefined;
-      this.#host.record('operation', name, durationSeconds, errorType);
-      if (setsState) this.#finish(failed, error);
-    };
-    const signal = options.signal;
-    const onAbort = () => end(true, signal?.reason);
-    if (signal?.aborted === false) signal.addEventListener('abort', onAbort, { once: true });
-    return end;
-  }
-
-  #work(slot: string | undefined): void {
-    const state = this.#host.fields.state;
+  begin(slot: string | undefined): void {
+    const state = this.host.fields.states.place;
+    this.#hasFailed = false;
     this.#failure = undefined;
-    if (this.#working++ === 0 && state !== 'error') {
-      this.#rest = state === 'busy' || state === 'on_call' ? state : 'idle';
+    if (this.#working++ === 0 && state !== place.error) {
+      this.#rest = state === place.busy || state === place.on_call ? state : place.idle;
     }
-    // Who is paused or out says so himself: an operation beside it doesn't make him available.
-    if (state === 'idle' || state === 'error' || state === 'waiting') {
-      this.#host.enter(slot === 'on_call' ? 'on_call' : 'busy');
-    }
+    if (((wakeable >> state) & 1) === 1) this.host.enter(slot === 'on_call' ? place.on_call : place.busy);
   }
 
-  #finish(failed: boolean, error: unknown): void {
-    if (failed) this.#failure = { error };
+  end(failed: boolean, error: unknown): void {
+    if (failed) {
+      this.#hasFailed = true;
+      this.#failure = error;
+    }
     if (--this.#working > 0) return;
-    const state = this.#host.fields.state;
-    if (state === 'paused' || state === 'exhausted' || state === 'stopped') return;
-    if (this.#failure !== undefined) this.#host.enter('error', this.#failure.error);
+    const state = this.host.fields.states.place;
+    if (((lasting >> state) & 1) === 1) return;
+    if (this.#hasFailed) this.host.enter(place.error, this.#failure);
     // An error that is there without a failed operation is the author's own word, and so is another kind of work.
-    else if (state === 'waiting' || (this.#rest === 'idle' && state !== 'error'))
-      this.#host.enter(this.#rest);
+    else if (state === place.waiting || (this.#rest === place.idle && state !== place.error)) {
+      this.host.enter(this.#rest);
+    }
   }
 
-  #confide<Result>(options: OperationOptions<Result>, result: Result): void {
-    if (options.confidence === undefined) return;
+  #count(givenName: string): OperationCount {
+    const counts = this.host.fields.operationCounts;
+    const known = counts.get(givenName);
+    if (known !== undefined) return known;
+    const name = this.#names.take(givenName);
+    let count = counts.get(name);
+    if (count === undefined) {
+      count = { name, active: 0 };
+      counts.set(name, count);
+    }
+    return count;
+  }
+}
+
+/** One operation from its start to its end, or to its abort, whichever is first. */
+class Operation<Value> implements Observer<Value> {
+  readonly #operations: Operations;
+  readonly #count: OperationCount;
+  readonly #options: OperationOptions<Value>;
+  readonly #startedNanoseconds: bigint;
+  readonly #onAbort: (() => void) | undefined;
+  #ended = false;
+
+  constructor(operations: Operations, count: OperationCount, options: OperationOptions<Value>) {
+    this.#operations = operations;
+    this.#count = count;
+    this.#options = options;
+    count.active++;
+    if (options.setsState !== false) operations.begin(options.slot);
+    const signal = options.signal;
+    if (signal?.aborted === false) {
+      this.#onAbort = () => this.failed(signal.reason);
+      signal.addEventListener('abort', this.#onAbort, { once: true });
+    }
+    this.#startedNanoseconds = nanosecondsOf(operations.host.clock);
+  }
+
+  succeeded(value: Value): void {
+    if (this.#ended) return;
+    if (this.#options.confidence !== undefined) this.#confide(value);
+    this.#end(false, undefined);
+  }
+
+  failed(error: unknown): void {
+    if (!this.#ended) this.#end(true, error);
+  }
+
+  #end(failed: boolean, error: unknown): void {
+    const { host, errorTypes } = this.#operations;
+    const durationSeconds = Number(nanosecondsOf(host.clock) - this.#startedNanoseconds) / 1e9;
+    this.#ended = true;
+    if (this.#onAbort !== undefined) this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#count.active--;
+    const errorType = failed ? errorTypes.take(errorTypeOf(error)) : undefined;
+    host.record('operation', this.#count.name, durationSeconds, errorType);
+    if (this.#options.setsState !== false) this.#operations.end(failed, error);
+  }
+
+  #confide(value: Value): void {
+    const { confidence } = this.#options;
     try {
-      const value =
-        typeof options.confidence === 'function' ? options.confidence(result) : options.confidence;
-      if (value !== undefined) this.#host.confidence(value);
+      const said = typeof confidence === 'function' ? confidence(value) : confidence;
+      if (said !== undefined) this.#operations.host.confidence(said);
     } catch {
       // The author's own function failed: the operation itself did not, and its result is what counts.
     }

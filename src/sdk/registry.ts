@@ -1,25 +1,51 @@
 import type { Agent } from './agent.ts';
+import { showResources } from './resources.ts';
+
+interface Enrolled {
+  readonly agent: Agent;
+  /** Whether it shows what the process uses; undefined leaves that to us. */
+  readonly resources: boolean | undefined;
+  readonly show: (shows: boolean) => void;
+}
 
 /** The running agents of this process, the oldest first. */
-const agents = new Map<string, { readonly agent: Agent; readonly resources: boolean | undefined }>();
+const agents = new Map<string, Enrolled>();
+
+/** The agent that shows what the process uses: the oldest that wasn't told otherwise. */
+let carrier: Enrolled | undefined;
 
 /** The running agent of an id. */
 export function findAgent(id: string): Agent | undefined {
   return agents.get(id)?.agent;
 }
 
-export function enroll(agent: Agent, resources: boolean | undefined): void {
-  agents.set(agent.id, { agent, resources });
+export function enroll(enrolled: Enrolled): void {
+  agents.set(enrolled.agent.id, enrolled);
+  if (enrolled.resources === true) setShown(enrolled, true);
+  else chooseCarrier();
 }
 
 export function withdraw(agent: Agent): void {
-  if (agents.get(agent.id)?.agent === agent) agents.delete(agent.id);
+  const enrolled = agents.get(agent.id);
+  if (enrolled?.agent !== agent) return;
+  agents.delete(agent.id);
+  if (enrolled === carrier || enrolled.resources === true) setShown(enrolled, false);
+  if (enrolled === carrier) carrier = undefined;
+  chooseCarrier();
 }
 
-/** The agent that shows what the process uses: the oldest that wasn't told otherwise. */
-export function resourceCarrier(): Agent | undefined {
-  for (const { agent, resources } of agents.values()) {
-    if (resources !== false) return agent;
+function chooseCarrier(): void {
+  if (carrier !== undefined) return;
+  for (const enrolled of agents.values()) {
+    if (enrolled.resources === false) continue;
+    carrier = enrolled;
+    // One that asked for it shows them already, and nobody else has to.
+    if (enrolled.resources === undefined) setShown(enrolled, true);
+    return;
   }
-  return undefined;
+}
+
+function setShown(enrolled: Enrolled, shows: boolean): void {
+  enrolled.show(shows);
+  showResources(shows ? 1 : -1);
 }

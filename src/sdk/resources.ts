@@ -1,8 +1,8 @@
-import type { ResourceReadings } from './emission.ts';
+import { currentEmission, type ResourceReadings } from './emission.ts';
 import { builtin, hostProcess } from './host.ts';
 
-/** A sample younger than this is not taken anew, however many agents beat. */
-const sampleIntervalMs = 2_000;
+/** As often as agents are exported by default. */
+const sampleIntervalMs = 10_000;
 
 const unknown: ResourceReadings = {
   processCpuUtilization: undefined,
@@ -32,6 +32,8 @@ let counts: { threads: number | undefined; fileDescriptors: number | undefined }
   fileDescriptors: undefined,
 };
 let counting = false;
+let shownBy = 0;
+let timer: ReturnType<typeof setInterval> | undefined;
 
 /** The last sample; nothing but unknowns before the first. */
 export function currentResources(): ResourceReadings {
@@ -39,18 +41,33 @@ export function currentResources(): ResourceReadings {
 }
 
 /**
- * Samples what the process and its host use, at most every 2 s; called at heartbeats, never inside an export.
- * Utilizations are of the time since the sample before, so that the first has none.
+ * Samples every 10 s, by a timer that keeps no process open, while any agent shows what is sampled.
  *
- * @param nowMs - Monotonic.
+ * @param agents - How many more show it now.
  */
-export function sampleResources(nowMs: number): void {
+export function showResources(agents: 1 | -1): void {
+  shownBy += agents;
+  if (shownBy > 0 && timer === undefined) {
+    sample();
+    timer = setInterval(() => {
+      if (currentEmission().listens()) sample();
+    }, sampleIntervalMs);
+    timer.unref?.();
+  } else if (shownBy === 0) {
+    clearInterval(timer);
+    timer = undefined;
+    totals = undefined;
+    latest = unknown;
+  }
+}
+
+/** Utilizations are of the time since the sample before, so that the first has none. */
+function sample(): void {
   if (hostProcess?.cpuUsage === undefined) return;
-  if (totals !== undefined && nowMs - totals.atMs < sampleIntervalMs && nowMs >= totals.atMs) return;
   try {
     const os = builtin('node:os');
     const previous = totals;
-    const current = readTotals(nowMs);
+    const current = readTotals(performance.now());
     const cpuCount = os?.availableParallelism?.() ?? os?.cpus().length;
     const total = os?.totalmem();
     totals = current;
