@@ -87,7 +87,7 @@ export class RequestTemplate {
     const metrics = this.#metrics.filter((metric) => metric.points > 0);
     const scopeSize = metrics.reduce((sum, metric) => sum + fieldSize(metric.size), this.#scope.length);
     const resourceSize = head.length + fieldSize(scopeSize) + tail.length;
-    const bytes = new Uint8Array(fieldSize(resourceSize));
+    const bytes = Buffer.allocUnsafeSlow(fieldSize(resourceSize));
     let at = writeFieldHead(bytes, 0, fieldOfRequest.resourceMetrics, resourceSize);
     bytes.set(head, at);
     at = writeFieldHead(bytes, at + head.length, fieldOfResourceMetrics.scopeMetrics, scopeSize);
