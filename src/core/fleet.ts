@@ -46,8 +46,6 @@ export class Fleet extends FleetReader {
   /** By block: whether it has changed since its last image. */
   readonly #dirty: boolean[] = [];
   #imageCursor = 0;
-  /** While the processor catches up after a pause of its own, deadlines wait. */
-  #isSuspended = false;
 
   /** @param settings - How it judges; what is not given stays at its default. */
   constructor(settings: Partial<FleetSettings> = {}) {
@@ -107,7 +105,7 @@ export class Fleet extends FleetReader {
    * what waited in the receivers is applied. {@link Fleet.resume} ends it.
    */
   suspend(): void {
-    this.#isSuspended = true;
+    this.ledger.isSuspended = true;
   }
 
   /**
@@ -117,7 +115,7 @@ export class Fleet extends FleetReader {
    * @param nowMs - When it came back.
    */
   resume(pauseMs: number, nowMs: number): void {
-    this.#isSuspended = false;
+    this.ledger.isSuspended = false;
     shiftDeadlines(this.ledger, pauseMs, nowMs);
   }
 
@@ -239,7 +237,7 @@ export class Fleet extends FleetReader {
    * @returns The transitions, ordered by their moments.
    */
   tick(nowMs: number, limit = Number.POSITIVE_INFINITY): readonly Transition[] {
-    if (this.#isSuspended) return noTransitions;
+    if (this.ledger.isSuspended) return noTransitions;
     this.ledger.announceNext();
     this.ledger.deadlines.visitDue(this.registry.blocks, nowMs, limit, (blockIndex, row) => {
       this.#pass((blockIndex << blockShift) | row, nowMs);
@@ -264,7 +262,7 @@ export class Fleet extends FleetReader {
   }
 
   #isDue(slot: number, nowMs: number): boolean {
-    return !this.#isSuspended && this.block(slot).deadlineMs[slot & rowMask]! <= nowMs;
+    return !this.ledger.isSuspended && this.block(slot).deadlineMs[slot & rowMask]! <= nowMs;
   }
 
   /** Lets time pass for one agent; false where it was forgotten. */

@@ -153,7 +153,7 @@ export class Judge {
       return;
     }
     // A gap in which the processor was not there teaches nothing.
-    if (!wasUnheard) learnInterval(block, row, seenAt - before);
+    if (!wasUnheard && !this.#ledger.isSuspended) learnInterval(block, row, seenAt - before);
     if (block.has(row, flag.late)) this.#clearLate(slot, nowMs);
     const lateAt = lateAtMs(block, row, this.#ledger);
     if (lateAt < block.deadlineMs[row]!) this.#ledger.setDeadline(slot, lateAt);

@@ -18,6 +18,8 @@ export class Ledger implements Terms {
   readonly pipelines: Pipelines;
   readonly settings: FleetSettings;
   startedAtMs = Number.NEGATIVE_INFINITY;
+  /** While the processor catches up after a pause of its own, deadlines wait and gaps teach nothing. */
+  isSuspended = false;
   irregularTransitions = 0;
   #transitions: Transition[] = [];
   /** By block: what its agents were before the restart made them unknown, until it has been told. */
