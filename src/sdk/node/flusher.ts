@@ -1,12 +1,11 @@
-import { performance } from 'node:perf_hooks';
-
 /** Runs a flush on demand: never two at a time, and urgent ones at most once an interval. */
 export class Flusher {
   readonly #run: () => Promise<unknown>;
   readonly #intervalMs: number;
   #running: Promise<void> | undefined;
   #following: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
+  /** Takes back an urgent flush that hasn't begun. */
+  #cancel: (() => void) | undefined;
   #lastUrgentMs = Number.NEGATIVE_INFINITY;
 
   /**
@@ -20,15 +19,20 @@ export class Flusher {
 
   /** Flushes soon: after the current turn of the event loop, or when the interval since the last one is over. */
   request(): void {
-    if (this.#timer !== undefined) return;
+    if (this.#cancel !== undefined) return;
     const waitMs = this.#lastUrgentMs + this.#intervalMs - performance.now();
     const start = () => {
-      this.#timer = undefined;
+      this.#cancel = undefined;
       this.#lastUrgentMs = performance.now();
       void this.flush();
     };
-    this.#timer = waitMs > 0 ? setTimeout(start, waitMs) : setImmediate(start);
-    this.#timer.unref();
+    if (waitMs > 0) {
+      const timer = setTimeout(start, waitMs).unref();
+      this.#cancel = () => clearTimeout(timer);
+    } else {
+      const immediate = setImmediate(start).unref();
+      this.#cancel = () => clearImmediate(immediate);
+    }
   }
 
   /**
@@ -52,10 +56,8 @@ export class Flusher {
 
   /** Forgets an urgent flush that hasn't begun. */
   cancel(): void {
-    if (this.#timer === undefined) return;
-    clearTimeout(this.#timer as NodeJS.Timeout);
-    clearImmediate(this.#timer as NodeJS.Immediate);
-    this.#timer = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
   async #begin(): Promise<void> {
