@@ -11,7 +11,7 @@ if (member === undefined || endpoint === undefined) {
 }
 
 const beatEveryMs = 1_000;
-startVitals({ endpoint, intervalMs: beatEveryMs });
+const vitals = startVitals({ endpoint, exportIntervalMs: beatEveryMs });
 const agent = registerAgent({
   id: member.id,
   name: member.name,
@@ -22,7 +22,7 @@ const agent = registerAgent({
 
 const stopping = new AbortController();
 process.once('SIGTERM', () => stopping.abort());
-// The terminal sends Ctrl-C to everybody; the demo stops its agents one after the other itself.
+// Ctrl-C is the demo's matter, which stops its agents itself.
 process.on('SIGINT', () => {});
 // The demo is gone without a word: so is its fleet.
 process.on('disconnect', () => process.exit(0));
@@ -32,3 +32,5 @@ try {
 } catch (error) {
   if (!stopping.signal.aborted) throw error;
 }
+await vitals.shutdown();
+process.exit(0);

@@ -30,7 +30,7 @@ function say(text: string): void {
 function onProcessorLine(line: LogLine): void {
   if (line.message === 'transition') {
     const told = narrator.tell(line as unknown as ToldTransition);
-    if (told !== undefined) say(told);
+    if (told !== undefined && !stopping.signal.aborted) say(told);
     if (!allShown && narrator.outstanding.length === 0) {
       allShown = true;
       void showSummary();

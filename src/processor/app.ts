@@ -2,7 +2,7 @@ import { Fleet, type Observation, type Transition } from '../core/index.ts';
 import type { Clock } from './clock.ts';
 import { type Config, ConfigError } from './config/index.ts';
 import { Failures } from './failures.ts';
-import { fleetSettingsOf } from './fleet-settings.ts';
+import { expectedAgentsOf, fleetSettingsOf } from './fleet-settings.ts';
 import { assertBindAllowed, hostRule, loadTokens } from './http/index.ts';
 import { type HttpListener, startHttpListener } from './http-listener.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -91,11 +91,11 @@ export function createApp(config: Config, { clock, log }: AppOptions): App {
       maxSeries: config.exposition.maxSeries,
       onError: (error) => onFailure('/metrics', error),
     });
-    let httpBound = httpEndpoint;
+    let hosts = hostRule(httpEndpoint);
     const httpApp = createHttpApp({
       fleet,
       clock,
-      rules: () => ({ tokens, hosts: hostRule(httpEndpoint, httpBound.host) }),
+      rules: () => ({ tokens, hosts }),
       readiness: () => readiness,
       pageFiles: await loadPageFiles(),
       metrics: handleMetrics,
@@ -103,11 +103,12 @@ export function createApp(config: Config, { clock, log }: AppOptions): App {
       version,
     });
     const http: HttpListener = await startHttpListener(httpEndpoint, httpApp);
-    httpBound = http.bound;
+    hosts = hostRule(httpEndpoint, http.bound);
     lifecycle.onStop('http', () => http.stop());
     log.info('listening', { key: 'http.endpoint', address: http.url, serves: 'page, REST, /metrics' });
 
     const transitioned = (transitions: readonly Transition[]) => logTransitions(transitions, clock, log);
+    transitioned(fleet.declare(expectedAgentsOf(config), clock.now()));
     const receiver = await startOtlpHttpReceiver({
       endpoint: otlp.endpoint,
       maxBodyBytes: otlp.maxBodyBytes,

@@ -1,5 +1,10 @@
 import { randomInt } from 'node:crypto';
-import { defaultFleetSettings, type FleetSettings, type LivenessOverride } from '../core/index.ts';
+import {
+  defaultFleetSettings,
+  type DeclaredAgent as ExpectedAgent,
+  type FleetSettings,
+  type LivenessOverride,
+} from '../core/index.ts';
 import type { Config, DeclaredAgent } from './config/index.ts';
 
 /**
@@ -30,6 +35,31 @@ export function fleetSettingsOf({ liveness, exhaustion, limits, agents }: Config
     maxSessions: limits.maxSessions,
     hashSeed: randomInt(2 ** 32),
   };
+}
+
+/**
+ * Takes out of the configuration which agents are expected.
+ *
+ * @param config - The whole configuration.
+ */
+export function expectedAgentsOf({ agents }: Config): readonly ExpectedAgent[] {
+  return agents.map(({ id, name, description, kind, peers, session, type }) => ({
+    id,
+    ...(session === undefined ? {} : { session }),
+    ...(type === undefined ? {} : { type }),
+    info: {
+      name: name ?? null,
+      description: description ?? null,
+      version: null,
+      kind: kind ?? null,
+      peers,
+      payloadClass: null,
+      location: null,
+      sessionName: null,
+      processId: null,
+      hostId: null,
+    },
+  }));
 }
 
 interface Match {

@@ -7,8 +7,8 @@ import { listenError } from './start-error.ts';
 
 /** A listener at work. */
 export interface HttpListener {
-  /** The address and port that it got. */
-  readonly bound: Endpoint;
+  /** What it got. */
+  readonly bound: AddressInfo;
   /** Such as `http://127.0.0.1:8080`. */
   readonly url: string;
   /** Takes no new requests, lets those under way end, and cuts off what is left after a while. */
@@ -39,12 +39,13 @@ export async function startHttpListener(endpoint: Endpoint, handle: RequestListe
   } catch (error) {
     throw listenError(error, endpoint, 'http.endpoint');
   }
-  const { address, port } = server.address() as AddressInfo;
-  const bound = { host: address, port };
-  return { bound, url: `http://${formatEndpoint(bound)}`, stop: () => stop(server) };
+  const bound = server.address() as AddressInfo;
+  const url = `http://${formatEndpoint({ host: bound.address, port: bound.port })}`;
+  return { bound, url, stop: () => stop(server) };
 }
 
 async function stop(server: Server): Promise<void> {
+  if (!server.listening) return;
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();

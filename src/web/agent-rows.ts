@@ -70,8 +70,8 @@ function fill({ agent, cells }: Row, nowMs: number): void {
     ['', look.word],
   ]);
   setParts(name!, [
-    ['', agent.agent_name ?? agent.agent_id],
-    ['detail', agent.agent_name === null || agent.agent_name === agent.agent_id ? '' : agent.agent_id],
+    ['', agent.agent_id],
+    ['detail', agent.agent_name === agent.agent_id ? '' : (agent.agent_name ?? '')],
     ['detail', agent.error_message ?? agent.current_operation ?? ''],
   ]);
   setText(session!, agent.session_id ?? '');
@@ -99,6 +99,9 @@ function setParts(cell: HTMLElement, parts: readonly (readonly [className: strin
     const span = (cell.children[index] as HTMLElement | undefined) ?? document.createElement('span');
     if (span.parentElement === null) cell.append(span);
     if (span.className !== className) span.className = className;
+    // The word beside it says the same.
+    if (className === 'symbol') span.setAttribute('aria-hidden', 'true');
+    else span.removeAttribute('aria-hidden');
     setText(span, text);
   }
 }

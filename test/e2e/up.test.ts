@@ -1,0 +1,153 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
+import { type RunningProcess, spawnProcess, waitFor } from '../support/process.ts';
+
+const command = fileURLToPath(new URL('../../src/bin/agent-vitals.js', import.meta.url));
+const freePorts = {
+  AGENT_VITALS_HTTP_ENDPOINT: '127.0.0.1:0',
+  AGENT_VITALS_RECEIVERS_OTLP_HTTP_ENDPOINT: '127.0.0.1:0',
+};
+
+function up(args: readonly string[] = [], env: Readonly<Record<string, string>> = freePorts): RunningProcess {
+  return spawnProcess(process.execPath, [command, 'up', ...args], { env });
+}
+
+async function addressOf(processor: RunningProcess, key: string): Promise<string> {
+  const [, address] = await processor.waitForLine(new RegExp(`listening key=${key} address=(\\S+)`));
+  return address ?? '';
+}
+
+/** One heartbeat as a delta, from curl's point of view. */
+function heartbeat(id: string): RequestInit {
+  const attributes = [{ key: 'vitals.agent.id', value: { stringValue: id } }];
+  const dataPoints = [{ asInt: '1', timeUnixNano: `${Date.now()}000000`, attributes }];
+  const sum = { aggregationTemporality: 1, isMonotonic: true, dataPoints };
+  const scopeMetrics = [{ metrics: [{ name: 'vitals.agent.heartbeats', sum }] }];
+  return {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceMetrics: [{ scopeMetrics }] }),
+  };
+}
+
+async function takenPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.unref();
+  return (server.address() as AddressInfo).port;
+}
+
+describe('agent-vitals up', () => {
+  it('takes a heartbeat in, shows the agent everywhere, and stops when told', async () => {
+    const processor = up();
+    const http = await addressOf(processor, 'http.endpoint');
+    const otlp = await addressOf(processor, 'receivers.otlp.http.endpoint');
+    await processor.waitForLine(/ready name=agent-vitals/);
+    expect((await fetch(`${http}/readyz`)).status).toBe(200);
+
+    expect((await fetch(`${otlp}/v1/metrics`, heartbeat('crawler-7'))).status).toBe(200);
+    const { agents } = await (await fetch(`${http}/api/health/agents`)).json();
+    expect(agents).toMatchObject([{ agent_id: 'crawler-7', state: 'idle' }]);
+    expect(await (await fetch(`${http}/metrics`)).text()).toMatch(
+      /^vitals_agent_status\{[^}]*vitals_agent_id="crawler-7"[^}]*vitals_agent_state="idle"[^}]*\} 1$/m,
+    );
+
+    const askedAt = performance.now();
+    expect(await processor.stop('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(performance.now() - askedAt).toBeLessThan(5_000);
+    expect(processor.stderr).toMatch(/stopping reason=SIGTERM[\s\S]*stopped\n$/);
+  });
+
+  it('stops within 5 s though clients hold on', async () => {
+    const processor = up();
+    const http = await addressOf(processor, 'http.endpoint');
+    const otlp = await addressOf(processor, 'receivers.otlp.http.endpoint');
+    await processor.waitForLine(/ready/);
+    // A body that never ends, and a scrape that nobody reads.
+    const never = new ReadableStream({ pull: () => new Promise(() => {}) });
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: never,
+      duplex: 'half',
+    };
+    const hanging = fetch(`${otlp}/v1/metrics`, init as RequestInit).catch(() => 'cut off');
+    await waitFor(
+      async () => /vitals_processor_request_active 1\b/.test(await (await fetch(`${http}/metrics`)).text()),
+      {
+        what: 'the request under way',
+      },
+    );
+    const askedAt = performance.now();
+    expect(await processor.stop('SIGINT')).toEqual({ code: 0, signal: null });
+    expect(performance.now() - askedAt).toBeLessThan(5_000);
+    await hanging;
+  });
+
+  it.each([
+    ['AGENT_VITALS_HTTP_ENDPOINT', 'http.endpoint'],
+    ['AGENT_VITALS_RECEIVERS_OTLP_HTTP_ENDPOINT', 'receivers.otlp.http.endpoint'],
+  ])('names the key to change when the port of %s is taken', async (variable, key) => {
+    const port = await takenPort();
+    const processor = up([], { ...freePorts, [variable]: `127.0.0.1:${port}` });
+    expect(await processor.exited).toEqual({ code: 1, signal: null });
+    expect(processor.stderr).toContain(`Cannot listen on 127.0.0.1:${port} as the port must be free`);
+    expect(processor.stderr).toContain(`Change ${key}.`);
+    expect(processor.stderr).not.toMatch(/^ +at /m);
+  });
+
+  it('refuses a configuration with a typo', async () => {
+    const file = join(temporaryFolder(), 'typo.yaml');
+    writeFileSync(file, 'livenes:\n  offline_after: 60s\n');
+    const processor = up(['--config', file]);
+    expect(await processor.exited).toEqual({ code: 1, signal: null });
+    expect(processor.stderr).toMatch(/error .*typo\.yaml:1:1: .*livenes.*liveness/);
+  });
+
+  it('refuses to bind beyond loopback without tokens', async () => {
+    const processor = up([], { ...freePorts, AGENT_VITALS_HTTP_ENDPOINT: '0.0.0.0:0' });
+    expect(await processor.exited).toEqual({ code: 1, signal: null });
+    expect(processor.stderr).toContain('http.endpoint as it must be on loopback');
+  });
+
+  it('logs JSON where asked, and never a token', async () => {
+    const folder = temporaryFolder();
+    const token = 'tokens-are-never-logged-4711';
+    writeFileSync(join(folder, 'token'), token, { mode: 0o600 });
+    const file = join(folder, 'agent-vitals.yaml');
+    writeFileSync(file, `auth: { tokens: [{ name: ops, role: operator, token_file: ${folder}/token }] }\n`);
+    const processor = up(['--config', file, '--log-format', 'json', '--log-level', 'debug']);
+    const [line] = await processor.waitForLine(/"key":"http\.endpoint"/);
+    const { address } = JSON.parse(line.length > 0 ? processor.stderr.split('\n')[0]! : '{}');
+    await processor.waitForLine(/"message":"ready"/);
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await fetch(`${address}/api/health/agents`, { headers })).status).toBe(200);
+    expect((await fetch(`${address}/api/health/agents`)).status).toBe(401);
+    await processor.stop();
+    for (const text of processor.stderr.trimEnd().split('\n')) {
+      expect(JSON.parse(text)).toMatchObject({ level: expect.any(String), message: expect.any(String) });
+    }
+    expect(processor.output).not.toContain(token);
+  });
+
+  it('ends when its parent dies without a word', async () => {
+    const parent = spawn(process.execPath, [command, 'up'], {
+      env: { ...process.env, ...freePorts },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let log = '';
+    const ended = new Promise<void>((resolve) =>
+      parent.stderr.on('data', (data) => (log += data)).on('end', resolve),
+    );
+    await waitFor(() => log.includes('ready'), { what: 'the processor ready' });
+    parent.kill('SIGKILL');
+    await ended; // its child has let go of the pipe
+    expect(log).toMatch(/stopping reason="parent ended"[\s\S]*stopped\n$/);
+  });
+});
