@@ -21,6 +21,7 @@ export function describeAgent(
   const rests = status === 'paused' || status === 'stopped' || block.has(row, flag.maintenance);
   const isAway = status === 'offline' || status === 'unknown';
   const expected = expectedIntervalMs(block, row);
+  const { upMs, downMs } = fleet.availabilityOf(slot, nowMs);
   const messages = detail?.messages.reduce((sum, series) => sum + series.count, 0);
   return {
     id: fleet.idOf(slot),
@@ -53,6 +54,7 @@ export function describeAgent(
     memoryBytes: numberOrNull(block.memoryBytes[row]!),
     threadCount: numberOrNull(block.threadCount[row]!),
     fileDescriptors: numberOrNull(block.fileDescriptors[row]!),
+    availability: upMs + downMs > 0 ? upMs / (upMs + downMs) : null,
     declared: block.has(row, flag.declared),
   };
 }

@@ -6,8 +6,9 @@ import type { Ledger } from './ledger.ts';
 import type { Gap } from './pipelines.ts';
 import type { Registry } from './registry.ts';
 import { skewOf } from './skew.ts';
+import { availabilityOf } from './status.ts';
 import { encodeUtf8 } from './utf8.ts';
-import type { AgentView, ExhaustionView, FleetView } from './view.ts';
+import type { AgentView, Availability, ExhaustionView, FleetView } from './view.ts';
 
 /** The reading half of a fleet: what every face sees, straight from the columns. */
 export class FleetReader implements FleetView {
@@ -127,6 +128,19 @@ export class FleetReader implements FleetView {
 
   memoryBytesOf(slot: number): number {
     return this.block(slot).memoryBytes[slot & rowMask]!;
+  }
+
+  availabilityOf(slot: number, nowMs: number): Availability {
+    const block = this.block(slot);
+    const row = slot & rowMask;
+    let upMs = block.upMs[row]!;
+    let downMs = block.downMs[row]!;
+    const span = Math.max(0, nowMs - block.accountedAtMs[row]!);
+    const kind = block.has(row, flag.maintenance) ? 'excluded' : availabilityOf(block.status[row]!);
+    if (kind === 'up') upMs += span;
+    else if (kind === 'down') downMs += span;
+    const knownMs = Math.max(nowMs, block.accountedAtMs[row]!) - block.createdAtMs[row]!;
+    return { upMs, downMs, excludedMs: Math.max(0, knownMs - upMs - downMs) };
   }
 
   exhaustionOf(slot: number): ExhaustionView | null {

@@ -169,7 +169,7 @@ export class IdDirectory {
     if (page.used + length <= page.bytes.length) return;
     const live = page.used - page.dead;
     let capacity = page.bytes.length;
-    while (capacity < (live + length) * 1.25) capacity = Math.ceil(capacity * 1.5);
+    while (capacity < (live + length) * 1.1) capacity = Math.ceil(capacity * 1.2);
     const bytes = new Uint8Array(capacity);
     let used = 0;
     for (let row = 0; row < blockSize; row++) {

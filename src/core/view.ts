@@ -18,6 +18,13 @@ export interface ExhaustionView {
   readonly recoverySource: RecoverySource;
 }
 
+/** How the time since an agent was first seen counts; what nobody observed is excluded. */
+export interface Availability {
+  readonly upMs: number;
+  readonly downMs: number;
+  readonly excludedMs: number;
+}
+
 /** What is known of one agent, as a fresh object; times on the fleet's time line in milliseconds, null is unknown. */
 export interface AgentView {
   readonly id: string;
@@ -53,6 +60,8 @@ export interface AgentView {
   readonly memoryBytes: number | null;
   readonly threadCount: number | null;
   readonly fileDescriptors: number | null;
+  /** Share of the observed time in which it was up, 0 to 1. */
+  readonly availability: number | null;
   readonly declared: boolean;
 }
 
@@ -92,6 +101,7 @@ export interface FleetView {
   /** 0 to 1. */
   cpuUtilizationOf(slot: number): number;
   memoryBytesOf(slot: number): number;
+  availabilityOf(slot: number, nowMs: number): Availability;
   exhaustionOf(slot: number): ExhaustionView | null;
   view(slot: number, nowMs: number): AgentView;
   /** The silences of whole pipelines under which agents are unknown. */

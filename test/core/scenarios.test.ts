@@ -332,6 +332,30 @@ describe('without heartbeats', () => {
   });
 });
 
+describe('availability', () => {
+  it('counts up and down; what nobody could observe, pauses and maintenance are excluded', () => {
+    const scenario = new Scenario()
+      .beatFor('a', 100 * second)
+      .report('a', 'paused')
+      .pass(50 * second);
+    scenario
+      .report('a', 'idle')
+      .pass(100 * second)
+      .report('a', 'error')
+      .beat('a')
+      .pass(10 * second);
+    scenario.fleet.beginMaintenance(scenario.fleet.find('a'), scenario.nowMs);
+    scenario.pass(hour);
+    const slot = scenario.fleet.find('a');
+    expect(scenario.fleet.availabilityOf(slot, scenario.nowMs)).toEqual({
+      upMs: 200 * second,
+      downMs: 10 * second,
+      excludedMs: 50 * second + hour,
+    });
+    expect(scenario.view('a').availability).toBeCloseTo(200 / 210);
+  });
+});
+
 describe('bounds', () => {
   it('rejects agents beyond the limit and counts them', () => {
     const scenario = new Scenario({ maxAgents: 2 }).beat('a').beat('b').beat('c');

@@ -34,6 +34,7 @@ export function agentView(id: string, facts: Partial<AgentView> = {}): AgentView
     memoryBytes: null,
     threadCount: null,
     fileDescriptors: null,
+    availability: null,
     declared: false,
     ...facts,
   };
@@ -106,6 +107,10 @@ export class HandmadeFleet implements FleetView {
 
   get slotLimit(): number {
     return this.#entries.length;
+  }
+
+  availabilityOf(): { upMs: number; downMs: number; excludedMs: number } {
+    return { upMs: 0, downMs: 0, excludedMs: 0 };
   }
 
   isKnown(slot: number): boolean {
