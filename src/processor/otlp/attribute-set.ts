@@ -1,0 +1,308 @@
+import { attributeNames } from './attributes.ts';
+import type { Body } from './body.ts';
+import { NameTable } from './name-table.ts';
+import { cutAtCharacter, type StringCache } from './string-cache.ts';
+import {
+  endOfValue,
+  fixed64,
+  valueStart as lastValueStart,
+  lengthDelimited,
+  readVarint,
+  skipField,
+  tagOf,
+  varint,
+} from './wire.ts';
+
+/** Kinds of values, as far as the readers tell them apart. */
+const noValue = 0;
+const text = 1;
+const integer = 2;
+const boolean = 3;
+const list = 4;
+const otherValue = 5;
+
+const key = tagOf(1, lengthDelimited);
+const value = tagOf(2, lengthDelimited);
+const stringValue = tagOf(1, lengthDelimited);
+const boolValue = tagOf(2, varint);
+const intValue = tagOf(3, varint);
+const doubleValue = tagOf(4, fixed64);
+const arrayValue = tagOf(5, lengthDelimited);
+const kvlistValue = tagOf(6, lengthDelimited);
+const bytesValue = tagOf(7, lengthDelimited);
+const stringIndex = tagOf(8, varint);
+const element = tagOf(1, lengthDelimited);
+
+const table = new NameTable(attributeNames);
+/** Longer lists are cut and counted. */
+const maxListItems = 256;
+
+/**
+ * The attributes of one point, span, log record or resource: for each that the readers know, where in the body its
+ * value is. Nothing is decoded until it is asked for. Of an attribute given twice the last counts; an empty text is
+ * not said.
+ */
+export class AttributeSet {
+  /** Bit `n` is set where attribute `n` is there. */
+  present = 0;
+  /** Values that were cut; who reads it sets it back. */
+  cut = 0;
+  private readonly kinds = new Uint8Array(32);
+  /** Of a list: its whole KeyValue. */
+  private readonly starts = new Int32Array(32);
+  private readonly ends = new Int32Array(32);
+  private readonly body: Body;
+  private readonly strings: StringCache;
+  private readonly maxTextBytes: number;
+
+  constructor(body: Body, strings: StringCache, maxTextBytes: number) {
+    this.body = body;
+    this.strings = strings;
+    this.maxTextBytes = maxTextBytes;
+  }
+
+  clear(): void {
+    this.present = 0;
+  }
+
+  /**
+   * Reads one KeyValue.
+   *
+   * @param start - The place of its length.
+   * @returns The place behind it.
+   */
+  add(start: number): number {
+    const { bytes, view } = this.body;
+    const end = endOfValue(bytes, start);
+    const first = lastValueStart;
+    // Every encoder writes a key and then a value, mostly one short text, and nothing else. That is read without the
+    // loop below, which reads anything: a tenth of all the time where identity is on the points.
+    const keyLength = bytes[first + 1]!;
+    const valueTag = first + 2 + keyLength;
+    if (bytes[first] === key && keyLength < 0x80 && valueTag + 4 <= end && bytes[valueTag] === value) {
+      const textLength = end - valueTag - 4;
+      if (
+        textLength < 0x7e &&
+        bytes[valueTag + 1] === textLength + 2 &&
+        bytes[valueTag + 2] === stringValue &&
+        bytes[valueTag + 3] === textLength
+      ) {
+        const code = table.find(view, first + 2, valueTag);
+        if (code >= 0) this.set(code, text, valueTag + 4, end);
+        return end;
+      }
+    }
+    let pos = first;
+    let keyStart = end;
+    let keyEnd = end;
+    let kind = noValue;
+    let valueStart = 0;
+    let valueEnd = 0;
+    while (pos < end) {
+      const tag = bytes[pos]!;
+      if (tag === key) {
+        keyEnd = endOfValue(bytes, pos + 1);
+        keyStart = lastValueStart;
+        pos = keyEnd;
+      } else if (tag === value) {
+        const anyEnd = endOfValue(bytes, pos + 1);
+        pos = lastValueStart;
+        while (pos < anyEnd) {
+          const member = bytes[pos]!;
+          if (member === stringValue) {
+            kind = text;
+            valueEnd = endOfValue(bytes, pos + 1);
+            valueStart = lastValueStart;
+            pos = valueEnd;
+            continue;
+          }
+          switch (member) {
+            case boolValue:
+              kind = boolean;
+              valueStart = pos + 1;
+              break;
+            case intValue:
+              kind = integer;
+              valueStart = pos + 1;
+              break;
+            case arrayValue:
+              kind = list;
+              valueStart = first;
+              valueEnd = end;
+              break;
+            default:
+              if (isValueMember(member)) kind = otherValue;
+          }
+          pos = skipField(bytes, pos);
+        }
+      } else pos = skipField(bytes, pos);
+    }
+    const code = table.find(view, keyStart, keyEnd);
+    if (code >= 0) this.set(code, kind, valueStart, valueEnd);
+    return end;
+  }
+
+  private set(code: number, kind: number, start: number, end: number): void {
+    if (kind === noValue || (kind === text && start === end)) {
+      this.present &= ~(1 << code);
+      return;
+    }
+    this.present |= 1 << code;
+    this.kinds[code] = kind;
+    this.starts[code] = start;
+    this.ends[code] = end;
+  }
+
+  has(code: number): boolean {
+    return (this.present & (1 << code)) !== 0;
+  }
+
+  hasText(code: number): boolean {
+    return this.has(code) && this.kinds[code] === text;
+  }
+
+  /** How many bytes a text has; 0 where it isn't there or no text. */
+  lengthOf(code: number): number {
+    return this.hasText(code) ? this.ends[code]! - this.starts[code]! : 0;
+  }
+
+  /** Where a text begins in the body; only where `hasText`. */
+  startOf(code: number): number {
+    return this.starts[code]!;
+  }
+
+  /** Where a text ends in the body; only where `hasText`. */
+  endOf(code: number): number {
+    return this.ends[code]!;
+  }
+
+  /** The text of an attribute, cut to the longest allowed; empty where it isn't there or no text. */
+  textOf(code: number): string {
+    return this.has(code) ? this.readText(code) : '';
+  }
+
+  /** The whole text of an attribute; empty where it isn't there or no text. */
+  wholeTextOf(code: number): string {
+    return this.hasText(code) ? this.strings.get(this.body, this.starts[code]!, this.ends[code]!) : '';
+  }
+
+  /** Whether an attribute is true, as a boolean or in a label's words. */
+  isTrue(code: number): boolean {
+    if (!this.has(code)) return false;
+    if (this.kinds[code] === boolean) return this.numberAt(code) !== 0;
+    return this.textOf(code) === 'true';
+  }
+
+  /** A whole number, as an integer or in a label's digits; null where it isn't there. */
+  integerOf(code: number): number | null {
+    if (!this.has(code)) return null;
+    if (this.kinds[code] === integer) return this.numberAt(code);
+    const digits = this.textOf(code);
+    return /^\d{1,15}$/.test(digits) ? Number(digits) : null;
+  }
+
+  /** A list of texts, as an array or in a label: JSON, as the Collector writes arrays, or one name. */
+  listOf(code: number): string[] {
+    if (!this.has(code)) return [];
+    if (this.kinds[code] === list) return this.readList(this.starts[code]!, this.ends[code]!);
+    const label = this.textOf(code);
+    return label === '' ? [] : listOfLabel(label);
+  }
+
+  private readText(code: number): string {
+    return this.kinds[code] === text ? this.take(this.starts[code]!, this.ends[code]!) : '';
+  }
+
+  private take(start: number, end: number): string {
+    const { bytes } = this.body;
+    const cut = cutAtCharacter(bytes, start, end, this.maxTextBytes);
+    if (cut !== end) this.cut++;
+    return this.strings.get(this.body, start, cut);
+  }
+
+  private numberAt(code: number): number {
+    return readVarint(this.body.bytes, this.starts[code]!);
+  }
+
+  /** Walks the KeyValue again: arrays of one value that comes in pieces are joined, as protobuf merges messages. */
+  private readList(start: number, end: number): string[] {
+    const { bytes } = this.body;
+    let items: string[] = [];
+    let pos = start;
+    while (pos < end) {
+      if (bytes[pos] !== value) {
+        pos = skipField(bytes, pos);
+        continue;
+      }
+      const anyEnd = endOfValue(bytes, pos + 1);
+      pos = lastValueStart;
+      while (pos < anyEnd) {
+        const member = bytes[pos]!;
+        if (member === arrayValue) this.readArray(pos + 1, items);
+        else if (isValueMember(member)) items = [];
+        pos = skipField(bytes, pos);
+      }
+    }
+    return items;
+  }
+
+  private readArray(start: number, items: string[]): void {
+    const { bytes } = this.body;
+    const end = endOfValue(bytes, start);
+    let pos = lastValueStart;
+    while (pos < end) {
+      if (bytes[pos] === element) {
+        const item = this.readElement(pos + 1);
+        if (item !== '' && items.length < maxListItems) items.push(item);
+        else if (item !== '') this.cut++;
+      }
+      pos = skipField(bytes, pos);
+    }
+  }
+
+  private readElement(start: number): string {
+    const { bytes } = this.body;
+    const end = endOfValue(bytes, start);
+    let pos = lastValueStart;
+    let textStart = 0;
+    let textEnd = 0;
+    while (pos < end) {
+      const member = bytes[pos]!;
+      if (member === stringValue) {
+        textEnd = endOfValue(bytes, pos + 1);
+        textStart = lastValueStart;
+      } else if (isValueMember(member)) textEnd = textStart;
+      pos = skipField(bytes, pos);
+    }
+    return this.take(textStart, textEnd);
+  }
+}
+
+/** Whether a tag in an AnyValue is a member of its oneof, and so takes the place of what was there. */
+function isValueMember(tag: number): boolean {
+  switch (tag) {
+    case stringValue:
+    case boolValue:
+    case intValue:
+    case doubleValue:
+    case arrayValue:
+    case kvlistValue:
+    case bytesValue:
+    case stringIndex:
+      return true;
+    default:
+      return false;
+  }
+}
+
+function listOfLabel(label: string): string[] {
+  if (label.startsWith('[')) {
+    try {
+      const items: unknown = JSON.parse(label);
+      if (Array.isArray(items)) return items.filter((item) => typeof item === 'string' && item !== '');
+    } catch {
+      // Not JSON: a name that begins with a bracket.
+    }
+  }
+  return [label];
+}
