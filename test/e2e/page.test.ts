@@ -1,23 +1,26 @@
-import type { Page } from 'playwright-core';
-import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Tokens } from '../../src/processor/http/index.ts';
 import { launchChromium, requireChromium } from '../support/chromium.ts';
 import { agentInfo } from '../support/fleet-view.ts';
 import { minute, Scenario, second } from '../support/observe.ts';
 import { serveFleet } from '../support/serve-fleet.ts';
 
-type Browsing = Awaited<ReturnType<Awaited<ReturnType<typeof launchChromium>>['newContext']>>;
+let browser: Browser;
+beforeAll(async () => {
+  // Where it is missing, each test says so.
+  browser = await launchChromium().catch(() => undefined as never);
+});
+beforeEach((context) => requireChromium(context));
 
 /** Opens a page that fails the test by anything in its console: what the policy refuses, what is missing, what throws. */
 async function open(
-  context: Pick<TestContext, 'skip'>,
   url: string,
-  options: Parameters<Awaited<ReturnType<typeof launchChromium>>['newContext']>[0] = {},
+  options: Parameters<Browser['newContext']>[0] = {},
   { expected = /^$/ }: { expected?: RegExp } = {},
-): Promise<{ page: Page; browsing: Browsing }> {
-  requireChromium(context);
-  const browser = await launchChromium();
+) {
   const browsing = await browser.newContext(options);
+  onTestFinished(() => browsing.close());
   const page = await browsing.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
@@ -77,8 +80,8 @@ async function rowCount(page: Page, count: number): Promise<void> {
 const row = (page: Page, id: string) => page.locator('#agents tr', { hasText: id });
 
 describe('the page', () => {
-  it('lists the fleet with status in words, those who need attention first', async (context) => {
-    const { page } = await open(context, (await served(variedFleet())).url);
+  it('lists the fleet with status in words, those who need attention first', async () => {
+    const { page } = await open((await served(variedFleet())).url);
     await row(page, 'researcher-1').waitFor();
     expect(await page.locator('#agents tr').count()).toBe(9);
     expect(await page.locator('#total').textContent()).toBe('9 agents');
@@ -96,8 +99,8 @@ describe('the page', () => {
     expect(words.slice(0, 5).sort()).toEqual(['error', 'exhausted', 'offline', 'offline', 'stalled']);
   });
 
-  it('counts by status, and each count filters', async (context) => {
-    const { page } = await open(context, (await served(variedFleet())).url);
+  it('counts by status, and each count filters', async () => {
+    const { page } = await open((await served(variedFleet())).url);
     const offline = page.getByRole('button', { name: /offline/ });
     await offline.waitFor();
     expect(await offline.innerText()).toMatch(/offline\s*2$/);
@@ -109,8 +112,8 @@ describe('the page', () => {
     await rowCount(page, 9);
   });
 
-  it('filters by text, from the keyboard alone', async (context) => {
-    const { page } = await open(context, (await served(variedFleet())).url);
+  it('filters by text, from the keyboard alone', async () => {
+    const { page } = await open((await served(variedFleet())).url);
     await row(page, 'researcher-1').waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('SCRAPER');
@@ -123,9 +126,9 @@ describe('the page', () => {
     await rowCount(page, 9);
   });
 
-  it('follows the fleet by itself', async (context) => {
+  it('follows the fleet by itself', async () => {
     const scenario = variedFleet();
-    const { page } = await open(context, (await served(scenario)).url);
+    const { page } = await open((await served(scenario)).url);
     await row(page, 'janitor-1').waitFor();
     scenario.report('janitor-1', 'idle').beat('newcomer-1');
     await row(page, 'newcomer-1').waitFor({ timeout: 5_000 });
@@ -134,7 +137,7 @@ describe('the page', () => {
     await row(page, 'newcomer-1').waitFor({ state: 'detached', timeout: 5_000 });
   });
 
-  it('shows whatever an agent calls itself as text', async (context) => {
+  it('shows whatever an agent calls itself as text', async () => {
     const scenario = new Scenario();
     const id = '<img src=x onerror=alert(1)>';
     scenario.beat(id);
@@ -143,14 +146,14 @@ describe('the page', () => {
       session: '"><script>alert(2)</script>',
       info: agentInfo({ name: '<b>x</b>' }),
     });
-    const { page } = await open(context, (await served(scenario)).url);
+    const { page } = await open((await served(scenario)).url);
     await page.getByText(id).waitFor();
     expect(await page.locator('main img, main script, main b').count()).toBe(0);
   });
 
-  it('says how to begin where there is nobody', async (context) => {
+  it('says how to begin where there is nobody', async () => {
     const scenario = new Scenario();
-    const { page } = await open(context, (await served(scenario)).url);
+    const { page } = await open((await served(scenario)).url);
     await page.getByText('No agent yet').waitFor();
     await page.getByText('vitals.agent.heartbeats').waitFor();
     expect(await page.locator('#first-heartbeat').textContent()).toContain(
@@ -161,10 +164,10 @@ describe('the page', () => {
     expect(await page.getByText('No agent yet').isVisible()).toBe(false);
   });
 
-  it('says since when the processor does not answer, and keeps what was known', async (context) => {
+  it('says since when the processor does not answer, and keeps what was known', async () => {
     const fleet = await served(variedFleet());
     // The browser itself notes each request that failed.
-    const { page } = await open(context, fleet.url, {}, { expected: /ERR_CONNECTION_REFUSED/ });
+    const { page } = await open(fleet.url, {}, { expected: /ERR_CONNECTION_REFUSED/ });
     await row(page, 'researcher-1').waitFor();
     await fleet.stop();
     const banner = page.getByRole('alert').filter({ hasText: 'Processor unreachable since' });
@@ -173,12 +176,12 @@ describe('the page', () => {
     expect(await page.locator('#agents tr').count()).toBe(9);
   });
 
-  it('asks for a token where the processor does, and forgets it again', async (context) => {
+  it('asks for a token where the processor does, and forgets it again', async () => {
     const token = 'a-token-that-may-read';
     const tokens = new Tokens([{ name: 'ada', role: 'read', token }]);
     const fleet = await served(variedFleet(), { tokens });
     // The browser itself notes each answer of 401.
-    const { page, browsing } = await open(context, fleet.url, {}, { expected: /status of 401/ });
+    const { page, browsing } = await open(fleet.url, {}, { expected: /status of 401/ });
     await page.getByLabel('Token').fill('not-the-right-token');
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByText('The token is not known.').waitFor();
@@ -198,11 +201,7 @@ describe('the page', () => {
     ['a phone', { viewport: { width: 360, height: 740 } }],
     ['a desk', { viewport: { width: 1280, height: 800 } }],
   ])('fits %s without scrolling sideways', async (_what, options) => {
-    const { page } = await open(
-      { skip: () => undefined as never },
-      (await served(variedFleet())).url,
-      options,
-    );
+    const { page } = await open((await served(variedFleet())).url, options);
     await row(page, 'researcher-1').waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   });
