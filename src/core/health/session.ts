@@ -1,0 +1,116 @@
+import type { AgentStatus } from '@agent-vitals/contract';
+
+/** How a session fares as a whole. */
+export const sessionHealths = ['healthy', 'degraded', 'critical', 'failed', 'empty'] as const;
+export type SessionHealth = (typeof sessionHealths)[number];
+
+/** Shares of a session's members that decide, and what is warned of. */
+export interface SessionSettings {
+  /** More than this share failed: critical. */
+  readonly criticalFailed: number;
+  /** More than this share has issues: failed. */
+  readonly failedIssues: number;
+  /** More than this share has issues: degraded. */
+  readonly degradedIssues: number;
+  /** At least this share is active: healthy. */
+  readonly healthyActive: number;
+  /** Utilization above this is warned of, 0 to 1. */
+  readonly warnUtilization: number;
+  /** A score below this is warned of, 0 to 100. */
+  readonly warnScore: number;
+}
+
+/** What holds where nothing else is configured. */
+export const defaultSessionSettings: SessionSettings = {
+  criticalFailed: 0.5,
+  failedIssues: 0.75,
+  degradedIssues: 0.25,
+  healthyActive: 0.8,
+  warnUtilization: 0.8,
+  warnScore: 70,
+};
+
+/** A member's class; the classes are disjoint. `unjudged` ones are no part of the whole that shares are of. */
+export type MemberClass = 'active' | 'degraded' | 'failed' | 'offline' | 'unjudged';
+
+const classes: Readonly<Record<AgentStatus, MemberClass>> = {
+  idle: 'active',
+  busy: 'active',
+  on_call: 'active',
+  waiting: 'active',
+  stalled: 'degraded',
+  exhausted: 'degraded',
+  error: 'failed',
+  offline: 'offline',
+  paused: 'unjudged',
+  stopped: 'unjudged',
+  unknown: 'unjudged',
+};
+
+/**
+ * The class of a member. Late ones are active too (with a warning).
+ *
+ * @param status - Its status.
+ * @param isInMaintenance - Whether the operator paused it.
+ * @returns Its class.
+ * @example
+ * ```ts
+ * memberClass('stalled', false); // 'degraded'
+ * ```
+ */
+export function memberClass(status: AgentStatus, isInMaintenance: boolean): MemberClass {
+  return isInMaintenance ? 'unjudged' : classes[status];
+}
+
+/** How many members are of each class. */
+export interface MemberCounts {
+  active: number;
+  degraded: number;
+  failed: number;
+  offline: number;
+  /** Members that are unknown: they make an answer partial, and alone they keep the last verdict. */
+  unknown: number;
+}
+
+/** A session's verdict. */
+export interface SessionVerdict {
+  readonly health: SessionHealth;
+  /** 0 to 100, one decimal. */
+  readonly score: number;
+}
+
+/**
+ * Judges a session. The score is the mean of active 100, degraded 50, failed or offline 0, over its members less
+ * paused, stopped and unknown ones and those in maintenance. The health is the first that holds: `empty` with nobody
+ * to judge (but unknown members alone keep the last verdict); `critical` when more than 50 % failed or all are
+ * offline; `failed` when more than 75 % have issues; `degraded` when more than 25 % have; `healthy` when at least
+ * 80 % are active; else `degraded`.
+ *
+ * @param counts - Members by class.
+ * @param last - The verdict before, where there was one.
+ * @param settings - The shares.
+ * @returns Health and score.
+ * @example
+ * ```ts
+ * sessionVerdict({ active: 3, degraded: 1, failed: 0, offline: 0, unknown: 0 }, null, defaultSessionSettings);
+ * // { health: 'degraded', score: 87.5 }: a quarter has issues, which is not more than 25 %, but only 75 % are active
+ * ```
+ */
+export function sessionVerdict(
+  counts: MemberCounts,
+  last: SessionVerdict | null,
+  settings: SessionSettings,
+): SessionVerdict {
+  const { active, degraded, failed, offline, unknown } = counts;
+  const judged = active + degraded + failed + offline;
+  if (judged === 0) return unknown > 0 && last !== null ? last : { health: 'empty', score: 0 };
+  const score = Math.round(((active * 100 + degraded * 50) / judged) * 10) / 10;
+  const issues = degraded + failed + offline;
+  const health = (): SessionHealth => {
+    if (failed > settings.criticalFailed * judged || offline === judged) return 'critical';
+    if (issues > settings.failedIssues * judged) return 'failed';
+    if (issues > settings.degradedIssues * judged) return 'degraded';
+    return active >= settings.healthyActive * judged ? 'healthy' : 'degraded';
+  };
+  return { health: health(), score };
+}

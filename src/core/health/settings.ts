@@ -1,0 +1,35 @@
+/** The factors that make an agent's health, in the order they are shown. */
+export const healthFactors = [
+  'availability',
+  'success',
+  'confidence',
+  'latency',
+  'resources',
+  'integrations',
+] as const;
+export type HealthFactorName = (typeof healthFactors)[number];
+
+/** How health is judged; durations in milliseconds. */
+export interface HealthSettings {
+  readonly windowMs: number;
+  /** Scores from here on are healthy. */
+  readonly healthyAt: number;
+  /** Scores from here on, below the former, are degraded; below it they are critical. */
+  readonly degradedAt: number;
+  readonly weights: Readonly<Record<HealthFactorName, number>>;
+}
+
+/** What holds where nothing else is configured. */
+export const defaultHealthSettings: HealthSettings = {
+  windowMs: 300_000,
+  healthyAt: 0.8,
+  degradedAt: 0.5,
+  weights: {
+    availability: 0.35,
+    success: 0.3,
+    confidence: 0.1,
+    latency: 0.1,
+    resources: 0.1,
+    integrations: 0.05,
+  },
+};
