@@ -339,10 +339,7 @@ export class AgentHandle implements Agent {
     try {
       this.#link?.recorder[kind](name, Math.max(0, durationSeconds), errorType);
     } catch (error) {
-      this.#complain(
-        'record',
-        `Cannot record the duration of ${name} as the MeterProvider threw ${String(error)}`,
-      );
+      this.#complaints.note('record', `the registered MeterProvider threw ${String(error)}`);
     }
   }
 
@@ -362,9 +359,8 @@ export class AgentHandle implements Agent {
   }
 
   #apply(verdict: ExhaustionVerdict, scope: string | undefined): ExhaustionVerdict {
-    if (verdict.kind !== 'exhausted' || !this.#isRunning('observe')) return verdict;
-    if (verdict.rejected !== undefined)
-      this.#complain('recovery', `Cannot use a recovery time: ${verdict.rejected}`);
+    if (verdict.kind !== 'exhausted' || this.#link === undefined) return verdict;
+    if (verdict.rejected !== undefined) this.#complaints.note('rejected recovery', verdict.rejected);
     this.#exhaust(
       verdict.reason,
       scope ?? verdict.scope,
