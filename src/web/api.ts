@@ -62,6 +62,16 @@ export async function logIn(token: string): Promise<string | null> {
   }
 }
 
+/** Whether there is a session: its cookie can't be read by scripts. */
+export async function hasSession(): Promise<boolean> {
+  try {
+    const { session } = (await (await fetch('/login')).json()) as { session: object | null };
+    return session !== null;
+  } catch {
+    return false;
+  }
+}
+
 /** Ends the session. */
 export async function logOut(): Promise<void> {
   await fetch('/logout', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });

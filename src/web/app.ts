@@ -1,7 +1,15 @@
 /** The page's entry: asks every two seconds, shows what came, says so when nothing comes. */
 import type { AgentStatus } from '@agent-vitals/contract';
 import { AgentRows } from './agent-rows.ts';
-import { type Asked, askForFleet, askForOtlpAddress, type FleetAnswer, logIn, logOut } from './api.ts';
+import {
+  type Asked,
+  askForFleet,
+  askForOtlpAddress,
+  type FleetAnswer,
+  hasSession,
+  logIn,
+  logOut,
+} from './api.ts';
 import { StatusCounts } from './counts.ts';
 import { agentCode, heartbeatCommand } from './first-heartbeat.ts';
 import { formatLength, formatTimeOfDay } from './format.ts';
@@ -190,4 +198,5 @@ setInterval(() => {
   if (unreachableSinceMs === null) rows.tick(nowMs());
 }, 1_000);
 
+loggedIn = await hasSession();
 ask();

@@ -16,7 +16,11 @@ const mostBodyBytes = 8 * 1024;
 export function loginRoutes(tokens: () => Tokens, sessions: Sessions): Router {
   const router = Router({ caseSensitive: true });
   const body = express.json({ limit: mostBodyBytes, inflate: false });
-  router.route('/login').post(body, logIn(tokens, sessions)).all(methodNotAllowed('POST'));
+  router
+    .route('/login')
+    .get(tellSession(sessions))
+    .post(body, logIn(tokens, sessions))
+    .all(methodNotAllowed('GET, HEAD, POST'));
   router.route('/logout').post(logOut(sessions)).all(methodNotAllowed('POST'));
   return router;
 }
@@ -39,6 +43,16 @@ function logIn(tokens: () => Tokens, sessions: Sessions): RequestHandler {
     }
     const id = sessions.begin({ tokenName: caller.name, role: caller.role });
     response.set('Set-Cookie', sessionCookieHeader(id)).status(204).end();
+  };
+}
+
+/** The page can't read its cookie, so it asks whether it has one. */
+function tellSession(sessions: Sessions): RequestHandler {
+  return (request, response) => {
+    const session = sessions.find(sessionIdOf(request.headers.cookie) ?? '');
+    response.json({
+      session: session === undefined ? null : { name: session.tokenName, role: session.role },
+    });
   };
 }
 

@@ -1,6 +1,13 @@
 import { statusPrecedence } from '@agent-vitals/contract';
 import { defaultLimit, maxLimit, statusNames } from './agents-query.ts';
-import { agentSchema, agentsSchema, problemSchema, readinessSchema, type Schema } from './schemas.ts';
+import {
+  agentSchema,
+  agentsSchema,
+  problemSchema,
+  readinessSchema,
+  type Schema,
+  sessionSchema,
+} from './schemas.ts';
 
 function json(description: string, schema: Schema): object {
   return { description, content: { 'application/json': { schema } } };
@@ -129,6 +136,12 @@ export function openApiDocument(version: string): object {
         },
       },
       '/login': {
+        get: {
+          operationId: 'getSession',
+          summary: 'Whose session the cookie is',
+          security: [],
+          responses: { 200: json('The session, or null.', sessionSchema) },
+        },
         post: {
           operationId: 'logIn',
           summary: 'Exchanges a token for the cookie of a session',

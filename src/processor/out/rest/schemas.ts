@@ -152,3 +152,12 @@ export const readinessSchema = object<{ status: string; listeners: object }>({
     otlp_http: described(text, 'Where OTLP over HTTP is received.'),
   }),
 });
+
+export const sessionSchema = object<{ session: object | null }>({
+  session: orNull(
+    object<{ name: string; role: string }>({
+      name: described(text, 'Of the token that was exchanged.'),
+      role: oneOf(['read', 'operator']),
+    }),
+  ),
+});
