@@ -61,8 +61,12 @@ export interface Receiver extends AsyncDisposable {
   request(fits: (request: ReceivedRequest) => boolean, what: string): Promise<ReceivedRequest>;
 }
 
-/** Starts a receiver on a free port of 127.0.0.1. */
-export async function startReceiver(): Promise<Receiver> {
+/**
+ * Starts a receiver on a free port of 127.0.0.1.
+ *
+ * @param options - `decode: false` only counts requests: decoding many agents takes longer than sending them.
+ */
+export async function startReceiver({ decode = true } = {}): Promise<Receiver> {
   const requests: ReceivedRequest[] = [];
   let behavior: Behavior = 'accept';
   let server: Server;
@@ -81,8 +85,8 @@ export async function startReceiver(): Promise<Receiver> {
           path: request.url ?? '',
           headers: request.headers,
           atMs: performance.now(),
-          metrics: request.url === '/v1/metrics' ? decodeMetrics(body) : undefined,
-          logs: request.url === '/v1/logs' ? decodeLogs(body) : [],
+          metrics: decode && request.url === '/v1/metrics' ? decodeMetrics(body) : undefined,
+          logs: decode && request.url === '/v1/logs' ? decodeLogs(body) : [],
         });
         if (behavior === 'hang') return;
         if (behavior === 'accept') {
