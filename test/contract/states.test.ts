@@ -52,6 +52,20 @@ describe('status', () => {
   });
 });
 
+describe('shortStatusOf', () => {
+  it.each([
+    ['active', ['on_call', 'busy', 'waiting']],
+    ['idle', ['idle']],
+    ['error', ['exhausted', 'error', 'stalled']],
+    ['paused', ['paused']],
+    ['offline', ['offline']],
+    ['unknown', ['unknown']],
+    ['stopped', ['stopped']],
+  ])('is %s for %j', (short, full) => {
+    expect(statusPrecedence.filter((status) => shortStatusOf[status] === short)).toEqual(full);
+  });
+});
+
 describe('parseReportedState', () => {
   it.each(reportedStates)('reads %s as itself', (state) => {
     expect(parseReportedState(state)).toBe(state);

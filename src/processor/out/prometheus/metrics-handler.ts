@@ -22,7 +22,7 @@ export interface MetricsHandlerOptions {
   /** How long one may take (default = 60,000 ms): a client that doesn't read must not keep its place for ever. */
   readonly timeoutMs?: number;
   /** Told of an exposition that broke off for a reason that is ours; a client that went away is none. */
-  onError?(error: Error): void;
+  onError?(error: unknown): void;
 }
 
 /**
@@ -64,6 +64,9 @@ export function metricsHandler(
       return;
     }
 
+    // Gone before its turn, as behind a slow check of its token: it will not close again.
+    if (response.destroyed) return;
+
     underWay += 1;
     const gone = new AbortController();
     response.once('close', () => gone.abort());
@@ -75,13 +78,8 @@ export function metricsHandler(
       // Cut off, so that nobody takes the half of it for the whole.
       response.destroy();
       if (gone.signal.aborted) return;
-      options.onError?.(
-        late.aborted
-          ? new Error(`Cannot finish an exposition as it must be read within ${timeoutMs} ms`)
-          : error instanceof Error
-            ? error
-            : new Error(String(error)),
-      );
+      const tooLate = `Cannot finish an exposition as it must be read within ${timeoutMs} ms`;
+      options.onError?.(late.aborted ? new Error(tooLate, { cause: error }) : error);
     } finally {
       underWay -= 1;
     }

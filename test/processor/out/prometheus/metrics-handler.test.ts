@@ -23,10 +23,14 @@ interface Bounds {
   timeoutMs?: number;
 }
 
-/** A server with nothing but `/metrics`, and what happened in it. */
-async function serve(fleet: HandmadeFleet, bounds: Bounds = {}) {
+/** A server with nothing but `/metrics`, and what happened in it; `before` is what a request waits for first. */
+async function serve(
+  fleet: HandmadeFleet,
+  bounds: Bounds = {},
+  before: (response: ServerResponse) => Promise<unknown> = async () => {},
+) {
   const selfMetrics = new SelfMetrics({ fleet, agentLimit: 10, seriesLimit: maxSeries });
-  const errors: Error[] = [];
+  const errors: unknown[] = [];
   const settled: Promise<void>[] = [];
   const responses: ServerResponse[] = [];
   const clock = { now: () => 1000, toEpochMs: (atMs: number) => atMs };
@@ -40,7 +44,7 @@ async function serve(fleet: HandmadeFleet, bounds: Bounds = {}) {
   });
   const server: Server = createServer((incoming, response) => {
     responses.push(response);
-    settled.push(handle(incoming, response));
+    settled.push(before(response).then(() => handle(incoming, response)));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -222,6 +226,20 @@ describe('a client that goes away', () => {
     expect(await selfMetrics.render()).not.toContain('vitals_processor_exposition_duration_seconds_count 1');
   });
 
+  it('leaves no work behind when it went before its turn', async () => {
+    let waits = true;
+    const closed = (response: ServerResponse) => (waits ? once(response, 'close') : Promise.resolve());
+    const { port, settled, responses } = await serve(smallFleet(), { maxConcurrent: 1 }, closed);
+    const outgoing = request({ host: '127.0.0.1', port, path: '/metrics', agent: false });
+    outgoing.on('error', () => {});
+    outgoing.end();
+    await waitFor(() => responses[0], { what: 'the request' });
+    outgoing.destroy();
+    await settled[0];
+    waits = false;
+    expect((await get(port)).statusCode).toBe(200);
+  });
+
   it('frees its place', async () => {
     const { port, settled } = await serve(bigFleet(), { maxConcurrent: 1 });
     const first = await get(port);
@@ -262,8 +280,8 @@ describe('bounds', () => {
       const response = await get(port, { 'accept-encoding': encoding });
       response.pause();
       await settled[0];
-      expect(errors.map((error) => error.message)).toEqual([
-        'Cannot finish an exposition as it must be read within 300 ms',
+      expect(errors.map(String)).toEqual([
+        'Error: Cannot finish an exposition as it must be read within 300 ms',
       ]);
       response.on('error', () => {});
       response.resume();
@@ -280,6 +298,6 @@ describe('bounds', () => {
     const { port, errors, settled } = await serve(fleet);
     await expect(get(port)).rejects.toThrow();
     await settled[0];
-    expect(errors.map((error) => error.message)).toEqual(['broken']);
+    expect(errors.map(String)).toEqual(['Error: broken']);
   });
 });
