@@ -1,5 +1,4 @@
 export type {
-  AgentStatus,
   ExhaustedReason,
   RecoverySource,
   ReportedState,

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import * as sdk from '@agent-vitals/sdk';
+import { expect, it } from 'vitest';
+import { version } from '../../src/sdk/version.ts';
+
+const root = new URL('../../src/sdk/', import.meta.url);
+
+it('the package exports these values', () => {
+  expect(Object.keys(sdk).sort()).toMatchInlineSnapshot(`
+    [
+      "AgentStatusError",
+      "registerAgent",
+    ]
+  `);
+});
+
+it('the package exports these names, types included', () => {
+  const source = readFileSync(new URL('index.ts', root), 'utf8');
+  const names = [...source.matchAll(/export (type )?\{([^}]*)\}/g)].flatMap(([, , list]) =>
+    list!
+      .split(',')
+      .map((name) => name.trim().replace(/^type /, ''))
+      .filter((name) => name !== ''),
+  );
+  expect(names.sort()).toMatchInlineSnapshot(`
+    [
+      "Agent",
+      "AgentOptions",
+      "AgentStatusError",
+      "Clock",
+      "ExhaustedOptions",
+      "ExhaustedReason",
+      "ExhaustionVerdict",
+      "Integration",
+      "Message",
+      "OperationOptions",
+      "Outcome",
+      "RecoverySource",
+      "ReportedState",
+      "ResponseLike",
+      "Thread",
+      "Work",
+      "registerAgent",
+    ]
+  `);
+});
+
+it('a handle offers these', () => {
+  const agent = sdk.registerAgent({ id: 'surface', heartbeat: 'manual' });
+  agent.stop();
+  const members = Reflect.ownKeys(Object.getPrototypeOf(agent)).map(String);
+  expect(members.filter((name) => name !== 'constructor').sort()).toMatchInlineSnapshot(`
+    [
+      "Symbol(Symbol.asyncDispose)",
+      "Symbol(Symbol.dispose)",
+      "beat",
+      "busy",
+      "complaints",
+      "confidence",
+      "error",
+      "eventsLost",
+      "exhausted",
+      "id",
+      "idle",
+      "integration",
+      "lease",
+      "leaseFor",
+      "message",
+      "observeError",
+      "observeResponse",
+      "onCall",
+      "operation",
+      "pause",
+      "progress",
+      "queueDepth",
+      "resume",
+      "start",
+      "state",
+      "stop",
+      "thread",
+      "waiting",
+      "work",
+    ]
+  `);
+});
+
+it('the version is that of package.json', () => {
+  expect(version).toBe(JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).version);
+});
