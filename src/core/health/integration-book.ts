@@ -1,0 +1,170 @@
+import type { HealthTrend } from '@agent-vitals/contract';
+import {
+  type ConnectionStatus,
+  connectionStatus,
+  defaultSlowAboveMs,
+  type IntegrationStatus,
+  integrationScores,
+  integrationStatus,
+  modelSlowAboveMs,
+} from './integration-status.ts';
+import { trendOf } from './trend.ts';
+import { bucketsPerHour, bucketsPerWindow, hourMs, hoursPerDay, SlidingSums } from './windows.ts';
+
+/** Well-known values of OpenTelemetry's `gen_ai.provider.name`: requests to them are model calls. */
+const modelProviders = new Set([
+  'anthropic',
+  'aws.bedrock',
+  'azure.ai.inference',
+  'azure.ai.openai',
+  'cohere',
+  'deepseek',
+  'gcp.gemini',
+  'gcp.gen_ai',
+  'gcp.vertex_ai',
+  'groq',
+  'ibm.watsonx.ai',
+  'mistral_ai',
+  'openai',
+  'perplexity',
+  'x_ai',
+]);
+
+const count = 0;
+const failed = 1;
+const durationSum = 2;
+const scoreSum = 0;
+const samples = 1;
+
+interface Integration {
+  readonly name: string;
+  readonly row: number;
+  lastUsedMs: number;
+  lastSuccessMs: number;
+  failuresRunning: number;
+}
+
+/** What is known of an integration; null is not known. Times are on the fleet's time line. */
+export interface IntegrationView {
+  readonly name: string;
+  readonly status: IntegrationStatus;
+  readonly connection: ConnectionStatus;
+  readonly lastUsedMs: number;
+  /** Over the health window. */
+  readonly requests: number;
+  readonly errorRatio: number | null;
+  readonly meanDurationMs: number | null;
+  readonly slowAboveMs: number;
+  readonly trend: HealthTrend | null;
+  /** 0 to 1. */
+  readonly score: number;
+}
+
+/** The integrations of the whole fleet: what agents call, by name. */
+export class IntegrationBook {
+  readonly #limit: number;
+  readonly #slowAboveMs: Readonly<Record<string, number>>;
+  readonly #window: SlidingSums;
+  readonly #hourScores = new SlidingSums(hourMs, bucketsPerHour, 2);
+  readonly #dayScores = new SlidingSums(hoursPerDay * hourMs, hoursPerDay, 2);
+  readonly #byName = new Map<string, Integration>();
+
+  /**
+   * @param windowMs - The health window.
+   * @param limit - How many integrations are kept at most.
+   * @param slowAboveMs - Thresholds of single integrations, by name.
+   */
+  constructor(windowMs: number, limit: number, slowAboveMs: Readonly<Record<string, number>>) {
+    this.#limit = limit;
+    this.#slowAboveMs = slowAboveMs;
+    this.#window = new SlidingSums(windowMs, bucketsPerWindow, 3);
+  }
+
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  /**
+   * Notes requests that ended the same way, with the sum of their durations in milliseconds.
+   *
+   * @returns False where there are too many integrations already.
+   */
+  add(name: string, hasFailed: boolean, finished: number, durationMs: number, madeAtMs: number): boolean {
+    let integration = this.#byName.get(name);
+    if (integration === undefined) {
+      if (this.#byName.size >= this.#limit) return false;
+      integration = {
+        name,
+        row: this.#byName.size,
+        lastUsedMs: madeAtMs,
+        lastSuccessMs: Number.NEGATIVE_INFINITY,
+        failuresRunning: 0,
+      };
+      this.#byName.set(name, integration);
+    }
+    integration.lastUsedMs = Math.max(integration.lastUsedMs, madeAtMs);
+    this.#window.add(integration.row, count, finished, madeAtMs);
+    this.#window.add(integration.row, durationSum, durationMs, madeAtMs);
+    if (hasFailed) {
+      this.#window.add(integration.row, failed, finished, madeAtMs);
+      // Failures and successes of one export have no order among them: they are not failures running.
+      if (madeAtMs > integration.lastSuccessMs) integration.failuresRunning += finished;
+    } else {
+      integration.lastSuccessMs = Math.max(integration.lastSuccessMs, madeAtMs);
+      integration.failuresRunning = 0;
+    }
+    return true;
+  }
+
+  /** Notes each integration's score, for the trends. */
+  sample(nowMs: number): void {
+    for (const { row, name } of this.#byName.values()) {
+      const score = this.scoreOf(name, nowMs)!;
+      for (const scores of [this.#hourScores, this.#dayScores]) {
+        scores.add(row, scoreSum, score, nowMs);
+        scores.add(row, samples, 1, nowMs);
+      }
+    }
+  }
+
+  /** Its score, null where it is not known. */
+  scoreOf(name: string, nowMs: number): number | null {
+    const view = this.viewOf(name, nowMs);
+    return view === undefined ? null : view.score;
+  }
+
+  viewOf(name: string, nowMs: number): IntegrationView | undefined {
+    const integration = this.#byName.get(name);
+    if (integration === undefined) return undefined;
+    const { row, lastUsedMs, failuresRunning } = integration;
+    const requests = this.#window.sum(row, count, nowMs);
+    const errorRatio = requests > 0 ? this.#window.sum(row, failed, nowMs) / requests : null;
+    const meanDurationMs = requests > 0 ? this.#window.sum(row, durationSum, nowMs) / requests : null;
+    const slowAboveMs =
+      this.#slowAboveMs[name] ?? (modelProviders.has(name) ? modelSlowAboveMs : defaultSlowAboveMs);
+    const status = integrationStatus({ errorRatio, meanDurationMs, failuresRunning, slowAboveMs });
+    const trend = trendOf(meanOf(this.#hourScores, row, nowMs), meanOf(this.#dayScores, row, nowMs));
+    return {
+      name,
+      status,
+      connection: connectionStatus(status, requests > 0),
+      lastUsedMs,
+      requests,
+      errorRatio,
+      meanDurationMs,
+      slowAboveMs,
+      trend,
+      score: integrationScores[status],
+    };
+  }
+
+  /** All of them, by name. */
+  views(nowMs: number): IntegrationView[] {
+    return [...this.#byName.keys()].sort().map((name) => this.viewOf(name, nowMs)!);
+  }
+}
+
+function meanOf(scores: SlidingSums, row: number, nowMs: number): number | null {
+  const counted = scores.sum(row, samples, nowMs);
+  return counted > 0 ? scores.sum(row, scoreSum, nowMs) / counted : null;
+}

@@ -1,0 +1,142 @@
+import { Baselines, type SavedBaselines } from './baseline.ts';
+import type { HealthSettings } from './settings.ts';
+import {
+  bucketsPerHour,
+  bucketsPerWindow,
+  hourMs,
+  hoursPerDay,
+  type SavedSums,
+  SlidingSums,
+} from './windows.ts';
+
+/** Fewer operations than this in the window say nothing of success. */
+const fewestForSuccess = 5;
+
+const count = 0;
+const failed = 1;
+const durationSum = 2;
+const scoreSum = 0;
+const samples = 1;
+
+/** What the books say of an agent's operations; null is not known. */
+export interface WorkFigures {
+  /** Over the health window. */
+  readonly finished: number;
+  /** Share that failed, over the health window; null without operations. */
+  readonly errorRatio: number | null;
+  /** Share that succeeded, with at least five operations. */
+  readonly successRatio: number | null;
+  readonly meanDurationMs: number | null;
+  readonly latencyRatio: number | null;
+  /** Over the last hour. */
+  readonly recentExecutions: number;
+  readonly recentFailures: number;
+}
+
+/** An agent's rows as a snapshot keeps them. */
+export interface SavedWork {
+  readonly window?: SavedSums;
+  readonly hour?: SavedSums;
+  readonly hourScores?: SavedSums;
+  readonly dayScores?: SavedSums;
+  readonly baselines?: readonly SavedBaselines[];
+}
+
+/**
+ * The windows behind an agent's health, in fixed memory an agent and without keeping events: operations over the
+ * health window (exact to a tenth of it) and the last hour (to five minutes), scores over the last hour and the day,
+ * baselines of durations.
+ */
+export class WorkBook {
+  readonly #window: SlidingSums;
+  readonly #hour = new SlidingSums(hourMs, bucketsPerHour, 2);
+  readonly #hourScores = new SlidingSums(hourMs, bucketsPerHour, 2);
+  readonly #dayScores = new SlidingSums(hoursPerDay * hourMs, hoursPerDay, 2);
+  readonly #baselines: Baselines;
+
+  constructor(settings: HealthSettings) {
+    this.#window = new SlidingSums(settings.windowMs, bucketsPerWindow, 3);
+    this.#baselines = new Baselines(settings.windowMs);
+  }
+
+  /** Notes operations of one name that finished the same way, with the sum of their durations in milliseconds. */
+  add(
+    slot: number,
+    name: string,
+    hasFailed: boolean,
+    finished: number,
+    durationMs: number,
+    nowMs: number,
+  ): void {
+    this.#window.add(slot, count, finished, nowMs);
+    this.#window.add(slot, durationSum, durationMs, nowMs);
+    this.#hour.add(slot, count, finished, nowMs);
+    if (hasFailed) {
+      this.#window.add(slot, failed, finished, nowMs);
+      this.#hour.add(slot, failed, finished, nowMs);
+    }
+    this.#baselines.add(slot, name, finished, durationMs, nowMs);
+  }
+
+  /** Notes a score, for the trend. */
+  addScore(slot: number, score: number, nowMs: number): void {
+    for (const scores of [this.#hourScores, this.#dayScores]) {
+      scores.add(slot, scoreSum, score, nowMs);
+      scores.add(slot, samples, 1, nowMs);
+    }
+  }
+
+  figuresOf(slot: number, nowMs: number): WorkFigures {
+    const finished = this.#window.sum(slot, count, nowMs);
+    const failures = this.#window.sum(slot, failed, nowMs);
+    const errorRatio = finished > 0 ? failures / finished : null;
+    return {
+      finished,
+      errorRatio,
+      successRatio: finished >= fewestForSuccess ? 1 - failures / finished : null,
+      meanDurationMs: finished > 0 ? this.#window.sum(slot, durationSum, nowMs) / finished : null,
+      latencyRatio: this.#baselines.ratioOf(slot, nowMs),
+      recentExecutions: this.#hour.sum(slot, count, nowMs),
+      recentFailures: this.#hour.sum(slot, failed, nowMs),
+    };
+  }
+
+  /** Mean scores of the last hour and the last day; null where there are none. */
+  scoresOf(slot: number, nowMs: number): { hour: number | null; day: number | null } {
+    return { hour: meanOf(this.#hourScores, slot, nowMs), day: meanOf(this.#dayScores, slot, nowMs) };
+  }
+
+  forget(slot: number): void {
+    for (const sums of [this.#window, this.#hour, this.#hourScores, this.#dayScores]) sums.clear(slot);
+    this.#baselines.forget(slot);
+  }
+
+  save(slot: number): SavedWork | undefined {
+    const baselines = this.#baselines.save(slot);
+    const saved = {
+      ...present('window', this.#window.save(slot)),
+      ...present('hour', this.#hour.save(slot)),
+      ...present('hourScores', this.#hourScores.save(slot)),
+      ...present('dayScores', this.#dayScores.save(slot)),
+      ...(baselines.length > 0 ? { baselines } : {}),
+    };
+    return Object.keys(saved).length > 0 ? saved : undefined;
+  }
+
+  restore(slot: number, saved: SavedWork): void {
+    if (saved.window !== undefined) this.#window.restore(slot, saved.window);
+    if (saved.hour !== undefined) this.#hour.restore(slot, saved.hour);
+    if (saved.hourScores !== undefined) this.#hourScores.restore(slot, saved.hourScores);
+    if (saved.dayScores !== undefined) this.#dayScores.restore(slot, saved.dayScores);
+    if (saved.baselines !== undefined) this.#baselines.restore(slot, saved.baselines);
+  }
+}
+
+function meanOf(scores: SlidingSums, slot: number, nowMs: number): number | null {
+  const counted = scores.sum(slot, samples, nowMs);
+  return counted > 0 ? scores.sum(slot, scoreSum, nowMs) / counted : null;
+}
+
+function present<K extends string>(key: K, saved: SavedSums | undefined): { [key in K]?: SavedSums } {
+  return (saved === undefined ? {} : { [key]: saved }) as { [key in K]?: SavedSums };
+}
