@@ -13,11 +13,13 @@ export interface Exhaustion {
   reportedRecovery: number;
 }
 
-/** One cumulative or delta series of finished operations: an operation's name and an error type. */
-export interface OperationSeries {
-  readonly operation: string;
+/** One cumulative or delta histogram of what finished: an operation's or integration's name and an error type. */
+export interface FinishedSeries {
+  readonly name: string;
   readonly errorType: string;
   count: number;
+  /** Seconds. */
+  sum: number;
   startMs: number;
   pointMs: number;
 }
@@ -44,7 +46,9 @@ export interface AgentDetail {
   currentThread: string | null;
   errorMessage: string | null;
   messages: { direction: string; count: number; startMs: number; pointMs: number }[];
-  series: OperationSeries[];
+  operations: FinishedSeries[];
+  /** Requests to what it calls outside. */
+  requests: FinishedSeries[];
   active: ActiveOperations[];
   exhaustion: Exhaustion | null;
   mutedUntilMs: number;
@@ -63,7 +67,8 @@ export function emptyDetail(): AgentDetail {
     currentThread: null,
     errorMessage: null,
     messages: [],
-    series: [],
+    operations: [],
+    requests: [],
     active: [],
     exhaustion: null,
     mutedUntilMs: 0,

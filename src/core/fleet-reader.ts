@@ -1,6 +1,11 @@
-import { type AgentStatus, type Condition, statusPrecedence } from '@agent-vitals/contract';
+import { type AgentStatus, type Condition, type HealthTrend, statusPrecedence } from '@agent-vitals/contract';
 import { type AgentBlock, flag, rowMask, statusCount } from './block.ts';
 import { describeAgent } from './describe.ts';
+import type { IntegrationView } from './health/integration-book.ts';
+import { judgeHealth } from './health/judge-health.ts';
+import type { Health } from './health/score.ts';
+import { trendOf } from './health/trend.ts';
+import type { WorkFigures } from './health/work-book.ts';
 import { missedHeartbeats } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import type { Gap } from './pipelines.ts';
@@ -141,6 +146,23 @@ export class FleetReader implements FleetView {
     else if (kind === 'down') downMs += span;
     const knownMs = Math.max(nowMs, block.accountedAtMs[row]!) - block.createdAtMs[row]!;
     return { upMs, downMs, excludedMs: Math.max(0, knownMs - upMs - downMs) };
+  }
+
+  workOf(slot: number, nowMs: number): WorkFigures {
+    return this.ledger.work.figuresOf(slot, nowMs);
+  }
+
+  healthOf(slot: number, nowMs: number): Health | null {
+    return judgeHealth(this, this.ledger, slot, nowMs);
+  }
+
+  trendOf(slot: number, nowMs: number): HealthTrend | null {
+    const { hour, day } = this.ledger.work.scoresOf(slot, nowMs);
+    return trendOf(hour, day);
+  }
+
+  integrations(nowMs: number): IntegrationView[] {
+    return this.ledger.integrations.views(nowMs);
   }
 
   exhaustionOf(slot: number): ExhaustionView | null {

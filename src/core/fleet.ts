@@ -290,6 +290,7 @@ export class Fleet extends FleetReader {
     this.#tombstones.add(this.idOf(slot), lastPointMs, nowMs);
     this.ledger.leaveGap(slot);
     this.#placement.leave(slot);
+    this.ledger.work.forget(slot);
     this.registry.remove(slot);
   }
 

@@ -1,5 +1,40 @@
 export type { DeclaredAgent } from './declare.ts';
 export { Fleet } from './fleet.ts';
+export type { IntegrationView } from './health/integration-book.ts';
+export {
+  type ConnectionStatus,
+  type IntegrationStatus,
+  integrationScores,
+  integrationStatuses,
+} from './health/integration-status.ts';
+export {
+  type Health,
+  type HealthCap,
+  type HealthFactor,
+  type HealthInputs,
+  healthCaps,
+  healthLevel,
+  healthOf,
+} from './health/score.ts';
+export {
+  defaultSessionSettings,
+  type MemberClass,
+  type MemberCounts,
+  memberClass,
+  type SessionHealth,
+  type SessionSettings,
+  type SessionVerdict,
+  sessionHealths,
+  sessionVerdict,
+} from './health/session.ts';
+export {
+  defaultHealthSettings,
+  type HealthFactorName,
+  type HealthSettings,
+  healthFactors,
+} from './health/settings.ts';
+export { trendOf } from './health/trend.ts';
+export type { WorkFigures } from './health/work-book.ts';
 export type { RejectionReason } from './intake.ts';
 export {
   type AgentInfo,

@@ -5,7 +5,7 @@ import type { Ledger } from './ledger.ts';
 import { delta, type Observation, signalOf } from './observation.ts';
 import type { Registry } from './registry.ts';
 import { madeAt } from './skew.ts';
-import { countActiveOperations, finishOperations } from './work.ts';
+import { countActiveOperations, finishOperations, finishRequests } from './work.ts';
 
 const signal = {
   heartbeats: signalOf('heartbeats'),
@@ -15,6 +15,7 @@ const signal = {
   progress: signalOf('progress'),
   operationDuration: signalOf('operationDuration'),
   operationActive: signalOf('operationActive'),
+  integrationRequestDuration: signalOf('integrationRequestDuration'),
   confidence: signalOf('confidence'),
   queueDepth: signalOf('queueDepth'),
   exhaustedRecoveryTime: signalOf('exhaustedRecoveryTime'),
@@ -90,13 +91,16 @@ export class Intake {
         reportRecovery(this.#ledger, slot, observation, nowMs);
         break;
       case signal.operationDuration:
-        if (!finishOperations(this.#registry, this.#judge, slot, observation, nowMs))
+        if (!finishOperations(this.#ledger, this.#judge, slot, observation, nowMs))
           this.#reject('series_limit');
         break;
       case signal.operationActive:
-        if (!countActiveOperations(this.#registry, this.#judge, slot, observation, nowMs)) {
+        if (!countActiveOperations(this.#ledger, this.#judge, slot, observation, nowMs)) {
           this.#reject('series_limit');
         }
+        break;
+      case signal.integrationRequestDuration:
+        if (!finishRequests(this.#ledger, slot, observation, nowMs)) this.#reject('series_limit');
         break;
       case signal.confidence:
         if (value >= 0 && value <= 1) block.confidence[row] = value;

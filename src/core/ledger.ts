@@ -1,6 +1,8 @@
 import { type Condition, statusPrecedence } from '@agent-vitals/contract';
 import { type AgentBlock, blockShift, flag, none, rowMask, statusCount } from './block.ts';
 import type { Deadlines } from './deadlines.ts';
+import { IntegrationBook } from './health/integration-book.ts';
+import { WorkBook } from './health/work-book.ts';
 import type { Terms } from './lease.ts';
 import { onTime, type Pipelines, type Standing, silent, uncounted } from './pipelines.ts';
 import type { Registry } from './registry.ts';
@@ -17,6 +19,8 @@ export class Ledger implements Terms {
   readonly deadlines: Deadlines;
   readonly pipelines: Pipelines;
   readonly settings: FleetSettings;
+  readonly work: WorkBook;
+  readonly integrations: IntegrationBook;
   startedAtMs = Number.NEGATIVE_INFINITY;
   /** While the processor catches up after a pause of its own, deadlines wait and gaps teach nothing. */
   isSuspended = false;
@@ -30,6 +34,12 @@ export class Ledger implements Terms {
     this.deadlines = deadlines;
     this.pipelines = pipelines;
     this.settings = settings;
+    this.work = new WorkBook(settings.health);
+    this.integrations = new IntegrationBook(
+      settings.health.windowMs,
+      settings.maxIntegrations,
+      settings.slowIntegrationsMs,
+    );
   }
 
   /** Hands over what has changed since the last call. */

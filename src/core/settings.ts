@@ -1,4 +1,5 @@
 import type { ExhaustedReason } from '@agent-vitals/contract';
+import { defaultHealthSettings, type HealthSettings } from './health/settings.ts';
 
 /** Liveness of the agents that match; what is not said stays as it is for all. `*` matches any run of characters. */
 export interface LivenessOverride {
@@ -29,6 +30,10 @@ export interface FleetSettings {
   readonly defaultRecoveryMs: Readonly<Record<ExhaustedReason, number>>;
   readonly maxAgents: number;
   readonly maxSessions: number;
+  readonly maxIntegrations: number;
+  /** Mean durations above which single integrations are slow, by name, in milliseconds. */
+  readonly slowIntegrationsMs: Readonly<Record<string, number>>;
+  readonly health: HealthSettings;
   /** Makes ids that collide unguessable: give each process its own. */
   readonly hashSeed: number;
 }
@@ -56,5 +61,8 @@ export const defaultFleetSettings: FleetSettings = {
   defaultRecoveryMs: { rate_limit: 5 * hour, billing: 5 * hour },
   maxAgents: 1_000_000,
   maxSessions: 100_000,
+  maxIntegrations: 10_000,
+  slowIntegrationsMs: {},
+  health: defaultHealthSettings,
   hashSeed: 0,
 };

@@ -2,9 +2,13 @@ import type {
   AgentStatus,
   Condition,
   ExhaustedReason,
+  HealthTrend,
   RecoverySource,
   ReportedState,
 } from '@agent-vitals/contract';
+import type { IntegrationView } from './health/integration-book.ts';
+import type { Health } from './health/score.ts';
+import type { WorkFigures } from './health/work-book.ts';
 import type { AgentInfo } from './observation.ts';
 import type { Gap } from './pipelines.ts';
 
@@ -102,6 +106,13 @@ export interface FleetView {
   cpuUtilizationOf(slot: number): number;
   memoryBytesOf(slot: number): number;
   availabilityOf(slot: number, nowMs: number): Availability;
+  /** What its operations came to over the health window and the last hour. */
+  workOf(slot: number, nowMs: number): WorkFigures;
+  /** Null while nothing can be said: unknown, stopped, paused, in maintenance. */
+  healthOf(slot: number, nowMs: number): Health | null;
+  trendOf(slot: number, nowMs: number): HealthTrend | null;
+  /** What agents call outside, by name. */
+  integrations(nowMs: number): IntegrationView[];
   exhaustionOf(slot: number): ExhaustionView | null;
   view(slot: number, nowMs: number): AgentView;
   /** The silences of whole pipelines under which agents are unknown. */

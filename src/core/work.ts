@@ -1,22 +1,60 @@
 import { flag, rowMask } from './block.ts';
-import type { AgentDetail, OperationSeries } from './detail.ts';
+import type { AgentDetail, FinishedSeries } from './detail.ts';
 import type { Judge } from './judge.ts';
+import type { Ledger } from './ledger.ts';
 import { cumulative, delta, type Observation } from './observation.ts';
-import type { Registry } from './registry.ts';
 import { advanced, readCounter, restarted, setBack } from './renewal.ts';
+import { madeAt } from './skew.ts';
 
-/** Series of finished operations kept for an agent; what comes beyond is rejected and counted. */
+/** Series of finished operations (and of requests) kept for an agent; what comes beyond is rejected and counted. */
 export const maxSeriesPerAgent = 64;
+/** An agent is new for as long as its first request is being read. */
+const firstRequestMs = 1_000;
 
 /** What finished since the last point of a series. */
-function finishedBy(series: OperationSeries, observation: Observation, isNew: boolean): number {
-  const before = isNew ? Number.NaN : series.count;
-  const reading = readCounter(before, series.startMs, series.pointMs, observation, observation.count);
-  if (reading !== advanced && reading !== restarted && reading !== setBack) return 0;
+interface Finished {
+  count: number;
+  durationMs: number;
+  /** It finished within the health window, for all that is known. */
+  isRecent: boolean;
+}
+
+/** Finds the series of a point and reads what finished; undefined where there are too many series already. */
+function readFinished(
+  known: FinishedSeries[],
+  name: string,
+  observation: Observation,
+  isNewAgent: boolean,
+  windowMs: number,
+): Finished | undefined {
+  const { errorType, count: observed, value } = observation;
+  let series = known.find((other) => other.name === name && other.errorType === errorType);
+  const isFirst = series === undefined;
+  if (series === undefined) {
+    if (known.length >= maxSeriesPerAgent) return undefined;
+    series = { name, errorType, count: 0, sum: 0, startMs: 0, pointMs: 0 };
+    known.push(series);
+  }
+  const before = isFirst ? Number.NaN : series.count;
+  const reading = readCounter(before, series.startMs, series.pointMs, observation, observed);
+  if (reading !== advanced && reading !== restarted && reading !== setBack) {
+    return { count: 0, durationMs: 0, isRecent: false };
+  }
   // A cumulative series' first count, and the count after a restart, are all its own.
-  const rises = observation.temporality === cumulative && !isNew && reading !== restarted;
-  const finished = rises ? observation.count - series.count : observation.count;
-  series.count = observation.count;
+  const rises = observation.temporality === cumulative && !isFirst && reading !== restarted;
+  const finished = {
+    count: rises ? observed - series.count : observed,
+    durationMs: Math.max(0, rises ? value - series.sum : value) * 1000,
+    // What an agent had finished long before it was first seen is no news.
+    isRecent: !(
+      isFirst &&
+      isNewAgent &&
+      observation.temporality === cumulative &&
+      observation.timeMs - observation.startTimeMs > windowMs
+    ),
+  };
+  series.count = observed;
+  series.sum = value;
   series.startMs = observation.startTimeMs;
   series.pointMs = observation.timeMs;
   return finished;
@@ -28,32 +66,57 @@ function finishedBy(series: OperationSeries, observation: Observation, isNew: bo
  * @returns False where the agent has too many series already.
  */
 export function finishOperations(
-  registry: Registry,
+  ledger: Ledger,
   judge: Judge,
   slot: number,
   observation: Observation,
   nowMs: number,
 ): boolean {
-  const detail = registry.ensureDetail(slot);
-  const { operation, errorType } = observation;
-  let series = detail.series.find((known) => known.operation === operation && known.errorType === errorType);
-  const isNew = series === undefined;
-  if (series === undefined) {
-    if (detail.series.length >= maxSeriesPerAgent) return false;
-    series = { operation, errorType, count: 0, startMs: 0, pointMs: 0 };
-    detail.series.push(series);
-  }
-  const finished = finishedBy(series, observation, isNew);
-  if (finished <= 0) {
-    registry.blockOf(slot).set(slot & rowMask, flag.advances);
-    return true;
-  }
+  const { registry } = ledger;
   const block = registry.blockOf(slot);
   const row = slot & rowMask;
-  block.operationsCompleted[row]! += finished;
-  if (errorType !== '') block.operationsFailed[row]! += finished;
+  const { operation, errorType } = observation;
+  const known = registry.ensureDetail(slot).operations;
+  const isNewAgent = nowMs - block.createdAtMs[row]! < firstRequestMs;
+  const finished = readFinished(known, operation, observation, isNewAgent, ledger.settings.health.windowMs);
+  if (finished === undefined) return false;
+  if (finished.count <= 0) {
+    block.set(row, flag.advances);
+    return true;
+  }
+  const hasFailed = errorType !== '';
+  block.operationsCompleted[row]! += finished.count;
+  if (hasFailed) block.operationsFailed[row]! += finished.count;
   judge.advanceWork(slot, observation, nowMs, true);
+  if (finished.isRecent) {
+    const at = madeAt(block, row, observation.timeMs, nowMs);
+    ledger.work.add(slot, operation, hasFailed, finished.count, finished.durationMs, at);
+  }
   return true;
+}
+
+/**
+ * A point of `vitals.integration.request.duration`: how many requests to something outside ended, and how.
+ *
+ * @returns False where there are too many integrations, or series of the agent, already.
+ */
+export function finishRequests(
+  ledger: Ledger,
+  slot: number,
+  observation: Observation,
+  nowMs: number,
+): boolean {
+  const { registry } = ledger;
+  const block = registry.blockOf(slot);
+  const row = slot & rowMask;
+  const { integration, errorType } = observation;
+  const known = registry.ensureDetail(slot).requests;
+  const isNewAgent = nowMs - block.createdAtMs[row]! < firstRequestMs;
+  const finished = readFinished(known, integration, observation, isNewAgent, ledger.settings.health.windowMs);
+  if (finished === undefined) return false;
+  if (finished.count <= 0 || !finished.isRecent) return true;
+  const at = madeAt(block, row, observation.timeMs, nowMs);
+  return ledger.integrations.add(integration, errorType !== '', finished.count, finished.durationMs, at);
 }
 
 /**
@@ -62,12 +125,13 @@ export function finishOperations(
  * @returns False where the agent has too many series already.
  */
 export function countActiveOperations(
-  registry: Registry,
+  ledger: Ledger,
   judge: Judge,
   slot: number,
   observation: Observation,
   nowMs: number,
 ): boolean {
+  const { registry } = ledger;
   const detail = registry.ensureDetail(slot);
   const { operation } = observation;
   let active = detail.active.find((known) => known.operation === operation);

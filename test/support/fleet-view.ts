@@ -1,5 +1,5 @@
 import type { AgentStatus, Condition } from '@agent-vitals/contract';
-import type { AgentInfo, AgentView, ExhaustionView, FleetView } from '../../src/core/index.ts';
+import type { AgentInfo, AgentView, ExhaustionView, FleetView, WorkFigures } from '../../src/core/index.ts';
 
 /** An agent of which nothing is known but that it is there and idle. */
 export function agentView(id: string, facts: Partial<AgentView> = {}): AgentView {
@@ -111,6 +111,30 @@ export class HandmadeFleet implements FleetView {
 
   availabilityOf(): { upMs: number; downMs: number; excludedMs: number } {
     return { upMs: 0, downMs: 0, excludedMs: 0 };
+  }
+
+  workOf(): WorkFigures {
+    return {
+      finished: 0,
+      errorRatio: null,
+      successRatio: null,
+      meanDurationMs: null,
+      latencyRatio: null,
+      recentExecutions: 0,
+      recentFailures: 0,
+    };
+  }
+
+  healthOf(): null {
+    return null;
+  }
+
+  trendOf(): null {
+    return null;
+  }
+
+  integrations(): never[] {
+    return [];
   }
 
   isKnown(slot: number): boolean {

@@ -1,0 +1,49 @@
+import { rowMask } from '../block.ts';
+import type { Ledger } from '../ledger.ts';
+import type { FleetView } from '../view.ts';
+import { type Health, healthOf } from './score.ts';
+
+/** Gathers what is known of an agent and judges its health. */
+export function judgeHealth(fleet: FleetView, ledger: Ledger, slot: number, nowMs: number): Health | null {
+  const block = ledger.registry.blockOf(slot);
+  const row = slot & rowMask;
+  const { successRatio, latencyRatio } = ledger.work.figuresOf(slot, nowMs);
+  return healthOf(
+    {
+      status: fleet.statusOf(slot),
+      isLate: fleet.has(slot, 'late'),
+      isInMaintenance: fleet.has(slot, 'maintenance'),
+      successRatio,
+      confidence: numberOrNull(block.confidence[row]!),
+      latencyRatio,
+      fullestResource: fullest(block.cpuUtilization[row]!, block.eventLoopUtilization[row]!),
+      integrationScore: integrationScore(ledger, slot, nowMs),
+    },
+    ledger.settings.health,
+  );
+}
+
+/** Mean score of the integrations that the agent has called; null where it called none. */
+function integrationScore(ledger: Ledger, slot: number, nowMs: number): number | null {
+  const requests = ledger.registry.detail(slot)?.requests;
+  if (requests === undefined || requests.length === 0) return null;
+  let sum = 0;
+  let counted = 0;
+  // Successes and failures are series of their own: the integration counts once.
+  for (const name of new Set(requests.map((series) => series.name))) {
+    const score = ledger.integrations.scoreOf(name, nowMs);
+    if (score === null) continue;
+    sum += score;
+    counted++;
+  }
+  return counted === 0 ? null : sum / counted;
+}
+
+function fullest(...utilizations: number[]): number | null {
+  const known = utilizations.filter((utilization) => !Number.isNaN(utilization));
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+function numberOrNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
