@@ -5,7 +5,7 @@ import { fleet } from './fleet.ts';
 import { Narrator, type ToldTransition } from './narrator.ts';
 import { endOf, startAgent, stopAll } from './processes.ts';
 import { type LogLine, type StartedProcessor, startProcessor } from './processor.ts';
-import { summarize } from './summary.ts';
+import { describeRecovery, summarize } from './summary.ts';
 
 const betweenStartsMs = 150;
 const killAfterMs = 10_000;
@@ -31,6 +31,7 @@ function onProcessorLine(line: LogLine): void {
   if (line.message === 'transition') {
     const told = narrator.tell(line as unknown as ToldTransition);
     if (told !== undefined && !stopping.signal.aborted) say(told);
+    if (line.to === 'exhausted') void tellRecovery(String(line.agent));
     if (!allShown && narrator.outstanding.length === 0) {
       allShown = true;
       void showSummary();
@@ -38,6 +39,13 @@ function onProcessorLine(line: LogLine): void {
   } else if ((line.level === 'error' || line.level === 'warn') && httpAddress !== undefined) {
     say(`processor: ${line.message}`);
   }
+}
+
+/** An exhausted agent is the one of which a person wants to know more: when is it back? */
+async function tellRecovery(id: string): Promise<void> {
+  if (httpAddress === undefined) return;
+  const recovery = await describeRecovery(httpAddress, id).catch(() => undefined);
+  if (recovery !== undefined && !stopping.signal.aborted) say(`${id.padEnd(16)}${recovery}`);
 }
 
 async function showSummary(): Promise<void> {

@@ -14,6 +14,21 @@ export async function summarize(httpAddress: string): Promise<readonly string[]>
   return ['agent           session   status     last seen', ...sorted.map((agent) => row(agent, nowMs))];
 }
 
+/**
+ * Asks the processor when an exhausted agent is back.
+ *
+ * @param httpAddress - Where REST is.
+ * @param id - The agent's.
+ * @returns The answer in words; undefined where it is not exhausted any more.
+ */
+export async function describeRecovery(httpAddress: string, id: string): Promise<string | undefined> {
+  const response = await fetch(`${httpAddress}/api/health/agent/${encodeURIComponent(id)}`);
+  const { exhausted } = (await response.json()) as AgentAnswer;
+  if (exhausted?.recovery_at == null) return undefined;
+  const left = seconds(Date.parse(exhausted.recovery_at) - Date.now());
+  return `out by ${exhausted.reason} of ${exhausted.scope}, back in ${left}`;
+}
+
 function row(agent: AgentAnswer, nowMs: number): string {
   const seen = agent.last_seen === null ? 'never' : `${seconds(nowMs - Date.parse(agent.last_seen))} ago`;
   return [

@@ -21,6 +21,7 @@ const requestWithinMs = 30_000;
 const mostConnections = 10_000;
 /** How long requests under way may take once a stop was asked for. */
 const graceMs = 2_000;
+const sweepEveryMs = 50;
 
 /**
  * Listens for what people and programs ask.
@@ -49,7 +50,10 @@ async function stop(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();
+  // A connection whose request has been answered would be kept open for the next one.
+  const sweep = setInterval(() => server.closeIdleConnections(), sweepEveryMs);
   const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
+  clearInterval(sweep);
   clearTimeout(cutOff);
 }
