@@ -11,7 +11,7 @@ import type { Integration } from './integration.ts';
 import type { Outcome } from './measure.ts';
 import type { Message, Thread } from './messages.ts';
 import type { AgentOptions, ExhaustedOptions, OperationOptions, Work } from './options.ts';
-import { findAgent } from './registry.ts';
+import { findAgent, isFirstRepetition } from './registry.ts';
 
 /**
  * The handle of a registered agent. Outside of strict mode no method throws, save what the author's own functions
@@ -442,6 +442,8 @@ export function registerAgent(options: AgentOptions = {}): Agent {
   if (running === undefined) return new AgentHandle(id, options);
   const message = `Cannot register agent "${id}" twice in one process as ids must be unique`;
   if (options.strict === true) throw new Error(message);
-  diag.warn(`@agent-vitals/sdk: ${message}: both get the handle of the running one`);
+  if (isFirstRepetition(running)) {
+    diag.warn(`@agent-vitals/sdk: ${message}: both get the handle of the running one (said once)`);
+  }
   return running;
 }

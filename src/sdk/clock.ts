@@ -19,7 +19,7 @@ export const systemClock: Clock = {
  * BigInt in a register, which is why callers store it in a BigInt64Array.
  */
 export function nanosecondsOf(clock: Clock): bigint {
-  return clock === systemClock && hostProcess?.hrtime !== undefined
+  return clock === systemClock && hostProcess?.hrtime?.bigint !== undefined
     ? hostProcess.hrtime.bigint()
     : BigInt(Math.round(clock.monotonic() * 1e6));
 }

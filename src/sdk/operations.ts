@@ -129,8 +129,8 @@ class Operation<Value> implements Observer<Value> {
 
   succeeded(value: Value): void {
     if (this.#ended) return;
-    if (this.#options.confidence !== undefined) this.#confide(value);
     this.#end(false, undefined);
+    if (this.#options.confidence !== undefined) this.#confide(value);
   }
 
   failed(error: unknown): void {
@@ -150,11 +150,12 @@ class Operation<Value> implements Observer<Value> {
 
   #confide(value: Value): void {
     const { confidence } = this.#options;
+    let said: number | undefined;
     try {
-      const said = typeof confidence === 'function' ? confidence(value) : confidence;
-      if (said !== undefined) this.#operations.host.confidence(said);
+      said = typeof confidence === 'function' ? confidence(value) : confidence;
     } catch {
       // The author's own function failed: the operation itself did not, and its result is what counts.
     }
+    if (said !== undefined) this.#operations.host.confidence(said);
   }
 }

@@ -5,7 +5,7 @@
 import { builtin, environment, hostProcess } from './host.ts';
 
 /** Where a process notes what it has registered, for the children that inherit its environment. */
-const claimsVariable = 'AGENT_VITALS_CLAIMED';
+const claimsVariable = 'VITALS_AGENT_CLAIMED';
 
 /** The environment is small and copied into each child: so many ids are noted, and no more. */
 const claimsLimit = 8;

@@ -11,12 +11,25 @@ interface Enrolled {
 /** The running agents of this process, the oldest first. */
 const agents = new Map<string, Enrolled>();
 
+const repeated = new WeakSet<Agent>();
+
 /** The agent that shows what the process uses: the oldest that wasn't told otherwise. */
 let carrier: Enrolled | undefined;
 
 /** The running agent of an id. */
 export function findAgent(id: string): Agent | undefined {
   return agents.get(id)?.agent;
+}
+
+/**
+ * Notes that a running agent was registered again.
+ *
+ * @returns Whether it was for the first time: a program that registers at each request is told once.
+ */
+export function isFirstRepetition(agent: Agent): boolean {
+  if (repeated.has(agent)) return false;
+  repeated.add(agent);
+  return true;
 }
 
 export function enroll(enrolled: Enrolled): void {

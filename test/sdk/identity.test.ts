@@ -43,7 +43,7 @@ const node = (program: string, args: readonly string[], env: Record<string, stri
   runToEnd(
     process.execPath,
     ['--conditions=@agent-vitals/source', `${import.meta.dirname}/programs/${program}.ts`, ...args],
-    { env: { AGENT_VITALS_CLAIMED: undefined, ...env } },
+    { env: { VITALS_AGENT_CLAIMED: undefined, ...env } },
   );
 
 describe('processes of one program', () => {

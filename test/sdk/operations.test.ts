@@ -286,6 +286,15 @@ describe('confidence of an operation', () => {
     expect((await collector.collect()).value('vitals.agent.confidence')).toBe(expected);
   });
 
+  it('is a mistake outside of 0 and 1, thrown in strict mode when the operation has ended', () => {
+    const { agent } = setUp();
+    expect(() => agent.operation('draft', () => 1, { confidence: 80 })).toThrow(RangeError);
+    expect(agent.state).toBe('idle');
+    const lenient = testAgent();
+    expect(lenient.operation('draft', () => 1, { confidence: 80 })).toBe(1);
+    expect(lenient.complaints).toBe(1);
+  });
+
   it('is not set by one that fails', async () => {
     const { agent, collector } = setUp();
     await expect(
