@@ -1,5 +1,5 @@
 import { type AgentStatus, type Condition, type HealthTrend, statusPrecedence } from '@agent-vitals/contract';
-import { type AgentBlock, flag, rowMask, statusCount } from './block.ts';
+import { type AgentBlock, blockShift, blockSize, flag, none, rowMask, statusCount } from './block.ts';
 import { describeAgent } from './describe.ts';
 import type { IntegrationView } from './health/integration-book.ts';
 import { judgeHealth } from './health/judge-health.ts';
@@ -11,9 +11,9 @@ import type { Ledger } from './ledger.ts';
 import type { Gap } from './pipelines.ts';
 import type { Registry } from './registry.ts';
 import { skewOf } from './skew.ts';
-import { availabilityOf } from './status.ts';
+import { availabilityOf, statusIndex } from './status.ts';
 import { encodeUtf8 } from './utf8.ts';
-import type { AgentView, Availability, ExhaustionView, FleetView } from './view.ts';
+import type { AgentView, Availability, ExhaustionView, FleetView, SessionCounts } from './view.ts';
 
 /** The reading half of a fleet: what every face sees, straight from the columns. */
 export class FleetReader implements FleetView {
@@ -148,6 +148,29 @@ export class FleetReader implements FleetView {
     return { upMs, downMs, excludedMs: Math.max(0, knownMs - upMs - downMs) };
   }
 
+  *sessions(): IterableIterator<SessionCounts> {
+    for (const index of this.registry.sessionIndexes()) yield this.#sessionAt(index)!;
+  }
+
+  session(id: string): SessionCounts | undefined {
+    const index = this.registry.sessions.find(id);
+    return index > 0 ? this.#sessionAt(index) : undefined;
+  }
+
+  membersOf(session: string): number[] {
+    const index = this.registry.sessions.find(session);
+    if (index <= 0) return [];
+    const members: number[] = [];
+    this.registry.blocks.forEach((block, blockIndex) => {
+      for (let row = 0; row < blockSize; row++) {
+        if (block.session[row] === index && block.status[row] !== none) {
+          members.push((blockIndex << blockShift) | row);
+        }
+      }
+    });
+    return members;
+  }
+
   workOf(slot: number, nowMs: number): WorkFigures {
     return this.ledger.work.figuresOf(slot, nowMs);
   }
@@ -184,6 +207,16 @@ export class FleetReader implements FleetView {
   /** The silences of whole pipelines under which agents are unknown. */
   get gaps(): readonly Gap[] {
     return this.ledger.pipelines.gaps;
+  }
+
+  #sessionAt(index: number): SessionCounts | undefined {
+    const counts = this.registry.sessionCounts(index);
+    if (counts === undefined) return undefined;
+    return {
+      session: this.registry.sessions.textOf(index),
+      countIn: (status) => counts[statusIndex[status]]!,
+      total: counts.reduce((sum, count) => sum + count, 0),
+    };
   }
 
   protected block(slot: number): AgentBlock {

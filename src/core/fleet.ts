@@ -2,6 +2,7 @@ import { AgentBlock, blockShift, flag, rowMask } from './block.ts';
 import { Deadlines } from './deadlines.ts';
 import { type DeclaredAgent, declareAgents } from './declare.ts';
 import { FleetReader } from './fleet-reader.ts';
+import type { Health } from './health/score.ts';
 import { Intake, type RejectionReason } from './intake.ts';
 import { Judge } from './judge.ts';
 import { Ledger } from './ledger.ts';
@@ -188,7 +189,7 @@ export class Fleet extends FleetReader {
       if (this.#dirty[index] !== true) continue;
       this.#dirty[index] = false;
       this.#imageCursor = (index + 1) % count;
-      return takeImage(this.registry, index);
+      return takeImage(this.registry, this.ledger.work, index);
     }
     return undefined;
   }
@@ -207,7 +208,7 @@ export class Fleet extends FleetReader {
    * @throws RangeError where the image is damaged or of another version.
    */
   restore(image: BlockImage): void {
-    putImage(this.registry, image);
+    putImage(this.registry, this.ledger.work, image);
   }
 
   /**
@@ -221,6 +222,34 @@ export class Fleet extends FleetReader {
     this.registry.collectFree();
     beginAgain(this.ledger, savedAtMs, nowMs);
     for (let index = 0; index < this.registry.blocks.length; index++) this.#dirty[index] = true;
+  }
+
+  /**
+   * Notes the health of some agents, for their trends; the caller goes round all of them once a minute.
+   *
+   * @param firstSlot - Where to begin.
+   * @param count - How many slots to look at.
+   * @param nowMs - When.
+   * @param each - Called with each known agent's slot and health, for whoever keeps a history.
+   */
+  sampleHealth(
+    firstSlot: number,
+    count: number,
+    nowMs: number,
+    each?: (slot: number, health: Health | null) => void,
+  ): void {
+    const end = Math.min(this.slotLimit, firstSlot + count);
+    for (let slot = firstSlot; slot < end; slot++) {
+      if (!this.isKnown(slot)) continue;
+      const health = this.healthOf(slot, nowMs);
+      if (health !== null) this.ledger.work.addScore(slot, health.score, nowMs);
+      each?.(slot, health);
+    }
+  }
+
+  /** Notes the health of what agents call outside, for its trends. */
+  sampleIntegrations(nowMs: number): void {
+    this.ledger.integrations.sample(nowMs);
   }
 
   /** Bytes that the hot state takes: columns, ids and their table. */

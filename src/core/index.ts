@@ -53,4 +53,4 @@ export { defaultFleetSettings, type FleetSettings, type LivenessOverride } from 
 export { type BlockImage, imageVersion } from './snapshot.ts';
 export type { Transition, TransitionReason } from './transition.ts';
 export { decodeUtf8, encodeUtf8 } from './utf8.ts';
-export type { AgentView, Availability, ExhaustionView, FleetView } from './view.ts';
+export type { AgentView, Availability, ExhaustionView, FleetView, SessionCounts } from './view.ts';

@@ -28,8 +28,7 @@ export class Placement {
       const index = sessions.acquire(observation.session);
       if (index < 0) this.#refuseSession();
       else {
-        sessions.release(block.session[row]!);
-        block.session[row] = index;
+        this.#registry.moveToSession(slot, index);
         moved = true;
       }
     }

@@ -22,6 +22,7 @@ export class Registry {
   readonly #settings: FleetSettings;
   readonly #free: number[] = [];
   readonly #countByStatus = new Uint32Array(statusCount);
+  readonly #countsBySession = new Map<number, Uint32Array>();
   #slotLimit = 0;
 
   constructor(settings: FleetSettings) {
@@ -70,7 +71,8 @@ export class Registry {
   /** Puts a row of a snapshot back. */
   putBack(slot: number, bytes: Uint8Array, start: number, end: number): void {
     this.ids.add(slot, bytes, start, end);
-    this.#countByStatus[this.blockOf(slot).status[slot & rowMask]!]!++;
+    const block = this.blockOf(slot);
+    this.#count(block.session[slot & rowMask]!, block.status[slot & rowMask]!, 1);
   }
 
   /** After all blocks are back: every slot below the last that is taken and is not, is free. */
@@ -84,8 +86,7 @@ export class Registry {
   remove(slot: number): void {
     const block = this.blockOf(slot);
     const row = slot & rowMask;
-    const status = block.status[row]!;
-    if (status !== none) this.#countByStatus[status]!--;
+    this.#count(block.session[row]!, block.status[row]!, -1);
     this.sessions.release(block.session[row]!);
     this.types.release(block.type[row]!);
     this.pipelines.release(block.pipeline[row]!);
@@ -103,9 +104,43 @@ export class Registry {
     const block = this.blockOf(slot);
     const row = slot & rowMask;
     const former = block.status[row]!;
-    if (former !== none) this.#countByStatus[former]!--;
-    this.#countByStatus[status]!++;
+    this.#count(block.session[row]!, former, -1);
+    this.#count(block.session[row]!, status, 1);
     block.status[row] = status;
+  }
+
+  /** Moves an agent to another session; the index is acquired already. */
+  moveToSession(slot: number, session: number): void {
+    const block = this.blockOf(slot);
+    const row = slot & rowMask;
+    const former = block.session[row]!;
+    this.#count(former, block.status[row]!, -1);
+    this.sessions.release(former);
+    block.session[row] = session;
+    this.#count(session, block.status[row]!, 1);
+  }
+
+  /** Members of a session by status, as columns hold statuses; undefined where it has none. */
+  sessionCounts(session: number): Uint32Array | undefined {
+    return this.#countsBySession.get(session);
+  }
+
+  /** The sessions that have members, by index. */
+  sessionIndexes(): IterableIterator<number> {
+    return this.#countsBySession.keys();
+  }
+
+  #count(session: number, status: number, by: 1 | -1): void {
+    if (status === none) return;
+    this.#countByStatus[status]! += by;
+    if (session === 0) return;
+    let counts = this.#countsBySession.get(session);
+    if (counts === undefined) {
+      counts = new Uint32Array(statusCount);
+      this.#countsBySession.set(session, counts);
+    }
+    counts[status]! += by;
+    if (by < 0 && counts.every((count) => count === 0)) this.#countsBySession.delete(session);
   }
 
   countIn(status: AgentStatus): number {

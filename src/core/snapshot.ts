@@ -1,5 +1,6 @@
 import { type AgentBlock, blockSize, none } from './block.ts';
 import type { AgentDetail } from './detail.ts';
+import type { SavedWork, WorkBook } from './health/work-book.ts';
 import type { IdDirectory } from './id-directory.ts';
 import type { Registry } from './registry.ts';
 
@@ -13,7 +14,7 @@ export interface BlockImage {
   readonly columns: Uint8Array;
   /** For each row the length of its id (two bytes, little-endian; 0 for a free row) and the id. */
   readonly ids: Uint8Array;
-  /** JSON: the texts that the columns refer to by number, and the details of rows that have any. */
+  /** JSON: the texts that the columns refer to by number, and the details and windows of rows that have any. */
   readonly texts: string;
 }
 
@@ -22,20 +23,26 @@ interface Texts {
   types: [number, string][];
   pipelines: [number, string][];
   details: [number, AgentDetail][];
+  work: [number, SavedWork][];
 }
 
 /** Copies one block. */
-export function takeImage(registry: Registry, index: number): BlockImage {
+export function takeImage(registry: Registry, work: WorkBook, index: number): BlockImage {
   const block = registry.blocks[index]!;
   const texts: Texts = {
     sessions: textsIn(block, block.session, (at) => registry.sessions.textOf(at)),
     types: textsIn(block, block.type, (at) => registry.types.textOf(at)),
     pipelines: textsIn(block, block.pipeline, (at) => registry.pipelines.textOf(at)),
     details: [],
+    work: [],
   };
   for (let row = 0; row < blockSize; row++) {
-    const detail = block.status[row] === none ? undefined : registry.detail(index * blockSize + row);
+    if (block.status[row] === none) continue;
+    const slot = index * blockSize + row;
+    const detail = registry.detail(slot);
     if (detail !== undefined) texts.details.push([row, detail]);
+    const saved = work.save(slot);
+    if (saved !== undefined) texts.work.push([row, saved]);
   }
   return {
     index,
@@ -52,7 +59,7 @@ export function takeImage(registry: Registry, index: number): BlockImage {
  * @param image - As {@link takeImage} made it.
  * @throws RangeError where the image is not one of this version's.
  */
-export function putImage(registry: Registry, image: BlockImage): void {
+export function putImage(registry: Registry, work: WorkBook, image: BlockImage): void {
   const { columns, ids, index } = image;
   const buffer = columns.buffer.slice(columns.byteOffset, columns.byteOffset + columns.byteLength);
   const block = registry.openBlock(index, buffer as ArrayBuffer);
@@ -76,12 +83,13 @@ export function putImage(registry: Registry, image: BlockImage): void {
         `Cannot restore block ${index} as its ids end early: current value is ${ids.length} bytes`,
       );
     }
+    block.session[row] = Math.max(0, registry.sessions.acquire(sessions.get(block.session[row]!) ?? ''));
     registry.putBack(index * blockSize + row, ids, at, at + length);
     at += length;
-    block.session[row] = Math.max(0, registry.sessions.acquire(sessions.get(block.session[row]!) ?? ''));
     block.type[row] = Math.max(0, registry.types.acquire(types.get(block.type[row]!) ?? ''));
     block.pipeline[row] = Math.max(0, registry.pipelines.acquire(pipelines.get(block.pipeline[row]!) ?? ''));
   }
+  for (const [row, saved] of texts.work) work.restore(index * blockSize + row, saved);
   for (const [row, detail] of texts.details) {
     // JSON writes Infinity as null.
     if (detail.exhaustion !== null) detail.exhaustion.recoveryAtMs ??= Number.POSITIVE_INFINITY;

@@ -22,6 +22,13 @@ export interface ExhaustionView {
   readonly recoverySource: RecoverySource;
 }
 
+/** The members of a session, by status. */
+export interface SessionCounts {
+  readonly session: string;
+  countIn(status: AgentStatus): number;
+  readonly total: number;
+}
+
 /** How the time since an agent was first seen counts; what nobody observed is excluded. */
 export interface Availability {
   readonly upMs: number;
@@ -106,6 +113,12 @@ export interface FleetView {
   cpuUtilizationOf(slot: number): number;
   memoryBytesOf(slot: number): number;
   availabilityOf(slot: number, nowMs: number): Availability;
+  /** Sessions that have members. */
+  sessions(): IterableIterator<SessionCounts>;
+  /** Members of one session by status, undefined where it has none. */
+  session(id: string): SessionCounts | undefined;
+  /** The slots of a session's members. */
+  membersOf(session: string): number[];
   /** What its operations came to over the health window and the last hour. */
   workOf(slot: number, nowMs: number): WorkFigures;
   /** Null while nothing can be said: unknown, stopped, paused, in maintenance. */

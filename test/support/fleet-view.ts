@@ -113,6 +113,16 @@ export class HandmadeFleet implements FleetView {
     return { upMs: 0, downMs: 0, excludedMs: 0 };
   }
 
+  *sessions(): IterableIterator<never> {}
+
+  session(): undefined {
+    return undefined;
+  }
+
+  membersOf(): number[] {
+    return [];
+  }
+
   workOf(): WorkFigures {
     return {
       finished: 0,
