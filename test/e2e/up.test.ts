@@ -1,22 +1,30 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { AgentAnswer } from '@agent-vitals/contract';
 import { describe, expect, it } from 'vitest';
+import { agentCode, heartbeatCommand } from '../../src/web/first-heartbeat.ts';
 import { temporaryFolder } from '../support/folder.ts';
+import { heartbeat } from '../support/heartbeat.ts';
+import { skipWithout } from '../support/needs.ts';
+import { type RunningProcess, runToEnd } from '../support/process.ts';
 import { addressOf, freePorts, up } from '../support/processor.ts';
 
-/** One heartbeat as a delta, from curl's point of view. */
-function heartbeat(id: string): RequestInit {
-  const attributes = [{ key: 'vitals.agent.id', value: { stringValue: id } }];
-  const dataPoints = [{ asInt: '1', timeUnixNano: `${Date.now()}000000`, attributes }];
-  const sum = { aggregationTemporality: 1, isMonotonic: true, dataPoints };
-  const scopeMetrics = [{ metrics: [{ name: 'vitals.agent.heartbeats', sum }] }];
-  return {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ resourceMetrics: [{ scopeMetrics }] }),
-  };
+async function agentOf(processor: RunningProcess, id: string): Promise<AgentAnswer> {
+  const http = await addressOf(processor, 'http.endpoint');
+  return (await fetch(`${http}/api/health/agent/${id}`)).json() as Promise<AgentAnswer>;
+}
+
+/** Runs an agent's code as a user would: in a folder that has the packages installed. */
+async function runAgent(code: string) {
+  const folder = temporaryFolder();
+  symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), join(folder, 'node_modules'));
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  writeFileSync(join(folder, 'agent.ts'), code);
+  const flags = ['--conditions=@agent-vitals/source', '--disable-warning=ExperimentalWarning'];
+  return runToEnd(process.execPath, [...flags, join(folder, 'agent.ts')]);
 }
 
 async function takenPort(): Promise<number> {
@@ -90,5 +98,45 @@ describe('agent-vitals up', () => {
       expect(JSON.parse(text)).toMatchObject({ level: expect.any(String), message: expect.any(String) });
     }
     expect(processor.output).not.toContain(token);
+  });
+
+  it('takes the heartbeat that the empty page tells people to send', async (context) => {
+    if ((await runToEnd('sh', ['-c', 'command -v curl'])).code !== 0) skipWithout(context, 'curl is missing');
+    const processor = up();
+    const otlp = await addressOf(processor, 'receivers.otlp.http.endpoint');
+    const { code, stderr } = await runToEnd('sh', ['-c', heartbeatCommand(otlp)]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(await agentOf(processor, 'my-first-agent')).toMatchObject({
+      state: 'idle',
+      heartbeat: { missed: 0 },
+    });
+  });
+
+  it('takes the agent that the empty page tells people to write', async () => {
+    const processor = up();
+    const code = agentCode(await addressOf(processor, 'receivers.otlp.http.endpoint'));
+    expect(await runAgent(code)).toMatchObject({ code: 0, stderr: '' });
+    expect(await agentOf(processor, 'my-second-agent')).toMatchObject({ state: 'stopped' });
+  });
+
+  it("takes the README's agent", async () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const code = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? '';
+    const processor = up();
+    const otlp = await addressOf(processor, 'receivers.otlp.http.endpoint');
+    expect(code.split('\n').filter((line) => line !== '').length).toBeLessThanOrEqual(10);
+    expect(code).toContain('http://127.0.0.1:4318');
+    const finished = await runAgent(code.replace('http://127.0.0.1:4318', otlp));
+    expect(finished).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: 'Hello, Ada\nHello, Grace\nHello, Edsger\n',
+    });
+    expect(await agentOf(processor, 'greeter')).toMatchObject({
+      state: 'stopped',
+      session_id: 'readme',
+      type: 'writer',
+      operations_completed: 3,
+    });
   });
 });
