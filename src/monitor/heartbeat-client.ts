@@ -31,7 +31,7 @@ export interface HeartbeatClientOptions {
  *
  * using client = new HeartbeatClient(monitor, 'writer', { intervalMs: 5_000 });
  * client.start();
- * console.log(monitor.status('writer')?.seconds_since_beat); // 0, or next to it
+ * console.log(monitor.status('writer')?.missed_beats); // 0
  * ```
  */
 export class HeartbeatClient implements Disposable, AsyncDisposable {

@@ -32,6 +32,7 @@ export interface HeartbeatStatus {
   readonly agent_type: string;
   /** RFC 3339 in UTC: when it was registered, resumed or heard last. */
   readonly last_beat: string;
+  /** To the millisecond. */
   readonly seconds_since_beat: number;
   /** Checks that found it beyond the timeout, in this silence. */
   readonly missed_beats: number;
@@ -236,7 +237,7 @@ export class HeartbeatMonitor implements Disposable, AsyncDisposable {
       session_id: id,
       agent_type: type,
       last_beat: new Date(lastBeatMs + this.#epochOffsetMs).toISOString(),
-      seconds_since_beat: (now - lastBeatMs) / 1_000,
+      seconds_since_beat: Math.round(now - lastBeatMs) / 1_000,
       missed_beats: missedBeats,
       is_paused: isPaused,
       is_healthy: missedBeats === 0,
