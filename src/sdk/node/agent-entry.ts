@@ -56,9 +56,9 @@ export class AgentEntry implements AgentRecorder {
     this.#integrations.of(name, errorType).record(durationSeconds);
   }
 
-  /** The process is about to end. */
-  depart(): void {
-    this.#departure.begin();
+  /** The process is about to end; whether that is news. */
+  depart(): boolean {
+    return this.#departure.begin();
   }
 
   /** What it reports. */

@@ -1,8 +1,9 @@
 import { diag } from '@opentelemetry/api';
 import type { AgentReadings, AgentRecorder, Emission } from '../emission.ts';
 import { AgentEntry } from './agent-entry.ts';
-import type { AgentView } from './agent-view.ts';
+import { type AgentView, leavingLimit } from './agent-view.ts';
 import type { Flusher } from './flusher.ts';
+import { atMost, goodbyeMs } from './time-limit.ts';
 
 /**
  * The bootstrap's emission: keeps the agents of this process for any number of readers and reads their plain fields
@@ -13,6 +14,7 @@ export class AgentProducer implements Emission {
   readonly #views: readonly AgentView[];
   readonly #flusher: Flusher;
   #closed = false;
+  #saidGivenUp = false;
   /** Whether something may have happened since the last goodbye. */
   #news = true;
 
@@ -38,7 +40,10 @@ export class AgentProducer implements Emission {
     this.#news = true;
     entry.detached = true;
     this.#agents.delete(agent);
-    for (const view of this.#views) view.detach(entry);
+    for (const view of this.#views) {
+      view.detach(entry);
+      if (view.givenUp > 0) this.#sayGivenUp();
+    }
   }
 
   listens(): boolean {
@@ -52,7 +57,7 @@ export class AgentProducer implements Emission {
   }
 
   flush(): Promise<void> {
-    return this.#closed ? Promise.resolve() : this.#flusher.flush();
+    return this.#closed ? Promise.resolve() : atMost(this.#flusher.flush(), goodbyeMs);
   }
 
   /** One of the same id that said goodbye and has not been shown since: its durations go on counting. */
@@ -70,9 +75,9 @@ export class AgentProducer implements Emission {
    * @returns Whether there is anything to send.
    */
   depart(): boolean {
-    for (const entry of this.#agents.values()) entry.depart();
-    const hasNews = this.#news;
+    let hasNews = this.#news;
     this.#news = false;
+    for (const entry of this.#agents.values()) if (entry.depart()) hasNews = true;
     return hasNews;
   }
 
@@ -80,9 +85,18 @@ export class AgentProducer implements Emission {
   close(): void {
     this.#closed = true;
     this.#agents.clear();
-    const givenUp = Math.max(0, ...this.#views.map((view) => view.givenUp));
-    if (givenUp > 0) {
-      diag.warn(`@agent-vitals/sdk: ${givenUp} agents stopped without a receiver that would hear it`);
-    }
+  }
+
+  /** Goodbyes that no receiver has heard and that were dropped because too many waited. */
+  get givenUp(): number {
+    return Math.max(0, ...this.#views.map((view) => view.givenUp));
+  }
+
+  #sayGivenUp(): void {
+    if (this.#saidGivenUp) return;
+    this.#saidGivenUp = true;
+    diag.warn(
+      `@agent-vitals/sdk: more than ${leavingLimit} agents have stopped and no receiver hears it; the oldest goodbyes are given up`,
+    );
   }
 }

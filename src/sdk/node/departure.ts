@@ -10,9 +10,16 @@ export class Departure {
     this.#agent = agent;
   }
 
-  /** The process is about to end. */
-  begin(): void {
+  /**
+   * The process is about to end.
+   *
+   * @returns Whether that is news: not if it was about to end before and nothing has begun since.
+   */
+  begin(): boolean {
+    // What the agent did since the end began may have called it off.
+    const { isDeparting } = this;
     this.#from ??= this.#agent.state;
+    return !isDeparting;
   }
 
   /**
@@ -20,11 +27,14 @@ export class Departure {
    * signal handler has kept the process alive.
    */
   get state(): ReportedState {
+    return this.isDeparting ? 'stopped' : this.#agent.state;
+  }
+
+  get isDeparting(): boolean {
     const { state } = this.#agent;
-    if (this.#from === undefined) return state;
-    if (state === this.#from) return 'stopped';
-    const atWork = state === 'busy' || state === 'on_call';
-    this.#from = atWork ? undefined : state;
-    return atWork ? state : 'stopped';
+    if (this.#from !== undefined && state !== this.#from) {
+      this.#from = state === 'busy' || state === 'on_call' ? undefined : state;
+    }
+    return this.#from !== undefined;
   }
 }

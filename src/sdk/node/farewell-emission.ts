@@ -1,6 +1,7 @@
 import type { AgentReadings, AgentRecorder, Emission } from '../emission.ts';
 import { Departure } from './departure.ts';
 import type { Flusher } from './flusher.ts';
+import { atMost, goodbyeMs } from './time-limit.ts';
 
 /**
  * Goes between the agents and an emission that isn't the bootstrap's, so that urgent states are flushed and agents
@@ -11,12 +12,16 @@ export class FarewellEmission implements Emission {
   readonly #flusher: Flusher;
   readonly #agents = new Map<AgentReadings, Departing>();
 
+  /** Whether something may have happened since the last goodbye. */
+  #news = true;
+
   constructor(inner: Emission, flusher: Flusher) {
     this.#inner = inner;
     this.#flusher = flusher;
   }
 
   attach(agent: AgentReadings): AgentRecorder {
+    this.#news = true;
     const departure = new Departure(agent);
     const readings = departing(agent, departure);
     this.#agents.set(agent, { departure, readings });
@@ -26,6 +31,7 @@ export class FarewellEmission implements Emission {
   detach(agent: AgentReadings): void {
     const known = this.#agents.get(agent);
     if (known === undefined) return;
+    this.#news = true;
     this.#agents.delete(agent);
     this.#inner.detach(known.readings);
   }
@@ -35,16 +41,24 @@ export class FarewellEmission implements Emission {
   }
 
   urgent(): void {
+    this.#news = true;
     this.#flusher.request();
   }
 
   flush(): Promise<void> {
-    return this.#flusher.flush();
+    return atMost(this.#flusher.flush(), goodbyeMs);
   }
 
-  /** The process is about to end: every agent is shown as stopped. */
-  depart(): void {
-    for (const { departure } of this.#agents.values()) departure.begin();
+  /**
+   * The process is about to end: every agent is shown as stopped.
+   *
+   * @returns Whether there is anything to send.
+   */
+  depart(): boolean {
+    let hasNews = this.#news;
+    this.#news = false;
+    for (const { departure } of this.#agents.values()) if (departure.begin()) hasNews = true;
+    return hasNews;
   }
 }
 

@@ -18,6 +18,11 @@ const maxBackoffMs = 5_000;
 /** An answer is a few bytes; whoever sends more is no OTLP receiver. */
 const maxAnswerBytes = 64 * 1024;
 
+/** The receiver has answered that it doesn't take this request, now or later. */
+export class RefusedError extends Error {
+  override name = 'RefusedError';
+}
+
 /**
  * OTLP over HTTP in which nothing keeps the process open: sockets and timers are unref'd, unlike those of the stock
  * exporters, whose retries towards a dead endpoint would hold a finished process for as long as they go on.
@@ -44,7 +49,7 @@ export class HttpTransport implements IExporterTransport {
     deadline.unref();
     this.#sends.add(controller);
     try {
-      return await this.#sendUntil(controller.signal, data);
+      return await this.#sendUntil(performance.now() + timeoutMs, controller.signal, data);
     } catch (error) {
       return { status: 'failure', error: error instanceof Error ? error : new Error(String(error)) };
     } finally {
@@ -65,7 +70,7 @@ export class HttpTransport implements IExporterTransport {
     this.#agent?.destroy();
   }
 
-  async #sendUntil(signal: AbortSignal, data: Uint8Array): Promise<ExportResponse> {
+  async #sendUntil(endMs: number, signal: AbortSignal, data: Uint8Array): Promise<ExportResponse> {
     const { url, headers, compression, agentFactory, userAgent } = this.#target;
     const target = new URL(url);
     const secure = target.protocol === 'https:';
@@ -86,6 +91,7 @@ export class HttpTransport implements IExporterTransport {
       );
       if (response.status !== 'retryable' || signal.aborted) return response;
       const waitMs = response.retryInMillis ?? backoffMs * (0.8 + 0.4 * Math.random());
+      if (performance.now() + waitMs >= endMs) return response;
       backoffMs = Math.min(backoffMs * 1.5, maxBackoffMs);
       try {
         await delay(waitMs, undefined, { ref: false, signal });
@@ -135,10 +141,14 @@ function judge(response: IncomingMessage, data: Buffer): ExportResponse {
   const status = response.statusCode ?? 0;
   if (status >= 200 && status < 300) return { status: 'success', data };
   const text = data.toString('utf8', 0, 200).replace(/[^\x20-\x7e]+/g, ' ');
-  const error = new Error(`the receiver answered ${status} ${response.statusMessage}: ${text}`);
-  if (![429, 502, 503, 504].includes(status)) return { status: 'failure', error };
+  const message = `the receiver answered ${status} ${response.statusMessage}: ${text}`;
+  if (![429, 502, 503, 504].includes(status)) return { status: 'failure', error: new RefusedError(message) };
   const retryInMillis = retryAfterMs(response.headers['retry-after']);
-  return { status: 'retryable', error, ...(retryInMillis === undefined ? {} : { retryInMillis }) };
+  return {
+    status: 'retryable',
+    error: new Error(message),
+    ...(retryInMillis === undefined ? {} : { retryInMillis }),
+  };
 }
 
 function retryAfterMs(header: string | undefined): number | undefined {

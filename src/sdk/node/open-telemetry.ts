@@ -46,7 +46,7 @@ export function loadOpenTelemetry(
   const node = createRequire(from);
   const nodeParts = createRequire(locate(node, '@opentelemetry/sdk-node'));
   const exporterParts = createRequire(locate(nodeParts, '@opentelemetry/otlp-exporter-base'));
-  return {
+  const openTelemetry: OpenTelemetry = {
     node: load(node, '@opentelemetry/sdk-node'),
     api: load(nodeParts, '@opentelemetry/api'),
     core: load(nodeParts, '@opentelemetry/core'),
@@ -58,6 +58,8 @@ export function loadOpenTelemetry(
     transformer: load(exporterParts, '@opentelemetry/otlp-transformer'),
     prometheus: load(nodeParts, '@opentelemetry/exporter-prometheus'),
   };
+  requireSdk(openTelemetry);
+  return openTelemetry;
 }
 
 function requireNode(version: string): void {
@@ -66,6 +68,18 @@ function requireNode(version: string): void {
   throw new Error(
     `Cannot start vitals as Node must be ${leastNode.join('.')} or newer: current value is ${version}. On an older one set up OpenTelemetry 2.x yourself; agents report through it.`,
   );
+}
+
+/** Older SDKs are made of the same packages and lack some of what they export. */
+function requireSdk({ api, exporterHttp, exporterBase }: OpenTelemetry): void {
+  const parts: readonly unknown[] = [
+    api.logs,
+    exporterHttp.convertLegacyHttpOptions,
+    exporterBase.createOtlpNetworkExportDelegate,
+    exporterBase.ExporterMetrics,
+  ];
+  if (parts.every((part) => part !== undefined)) return;
+  throw new Error(`Cannot start vitals as @opentelemetry/sdk-node must be 0.300 or newer (run: ${install})`);
 }
 
 function locate(require: NodeJS.Require, name: string): string {

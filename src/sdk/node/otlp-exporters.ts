@@ -10,10 +10,11 @@ import type {
 } from '@opentelemetry/sdk-metrics';
 import { version } from '../version.ts';
 import { type AgentRequest, AgentScope } from './agent-view.ts';
-import { HttpTransport } from './http-transport.ts';
+import { HttpTransport, RefusedError } from './http-transport.ts';
 import type { OpenTelemetry } from './open-telemetry.ts';
 import { concatenate, encodeAttributes } from './protobuf.ts';
 import type { Temporality } from './request-template.ts';
+import type { TemporalityPreference } from './settings.ts';
 
 type ExportResult = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
 
@@ -22,8 +23,8 @@ export interface OtlpTarget {
   /** Without the signal's path; undefined leaves it to the OTEL_* variables and the default. */
   readonly endpoint: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
-  /** At the longest for one export, unless an OTEL_* variable says less. */
-  readonly timeoutMs: number;
+  /** At the longest for one export; an `OTEL_*` variable may say less. Default: what it says, else 10,000. */
+  readonly timeoutMs?: number;
 }
 
 /** What one request carries: what the SDK collected, agents, or both. */
@@ -110,9 +111,13 @@ export class OtlpMetricExporter implements PushMetricExporter {
     this.#transport.shutdown();
   }
 
-  /** One request after the other: that bounds the memory, and a receiver that is down is asked once. */
+  /**
+   * One request after the other, which bounds the memory. One that is refused doesn't hold back the others; when
+   * nobody answers, the rest waits for the next export.
+   */
   async #sendAll({ resource, scopeMetrics }: ResourceMetrics): Promise<ExportResult> {
     const { SUCCESS } = this.#openTelemetry.core.ExportResultCode;
+    let answer: ExportResult = { code: SUCCESS };
     const agents: (AgentRequest | undefined)[] = scopeMetrics
       .filter((scope) => scope instanceof AgentScope)
       .flatMap((scope) => scope.producer.requests());
@@ -120,11 +125,15 @@ export class OtlpMetricExporter implements PushMetricExporter {
     if (agents.length === 0 && collected.length > 0) agents.push(undefined);
     for (const request of agents) {
       const result = await this.#send({ collected: { resource, scopeMetrics: collected }, agents: request });
-      if (result.code !== SUCCESS) return result;
-      request?.delivered();
-      collected = [];
+      if (result.code === SUCCESS) {
+        request?.delivered();
+        collected = [];
+      } else {
+        answer = result;
+        if (!(result.error instanceof RefusedError)) break;
+      }
     }
-    return { code: SUCCESS };
+    return answer;
   }
 
   #send(request: MetricsRequest): Promise<ExportResult> {
@@ -171,9 +180,6 @@ export class OtlpLogExporter implements LogRecordExporter {
     this.#transport.shutdown();
   }
 }
-
-/** `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`. */
-export type TemporalityPreference = 'cumulative' | 'delta' | 'lowmemory';
 
 /** What the preference means for the agents' metrics, whose counters are read from fields as observables are. */
 export function agentTemporality(preference: TemporalityPreference): Temporality {
@@ -238,8 +244,9 @@ function createDelegate<Request, Response>(
     meterProvider: undefined,
     responseAttributesFromError: () => ({}),
   });
+  const timeoutMs = Math.min(settings.timeoutMillis, target.timeoutMs ?? Number.POSITIVE_INFINITY);
   const delegate = exporterBase.createOtlpNetworkExportDelegate(
-    { ...settings, timeoutMillis: Math.min(settings.timeoutMillis, target.timeoutMs) },
+    { ...settings, timeoutMillis: timeoutMs },
     serializer,
     metrics,
     transport,

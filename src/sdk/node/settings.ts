@@ -1,5 +1,7 @@
 import { diag } from '@opentelemetry/api';
-import type { TemporalityPreference } from './otlp-exporters.ts';
+
+/** As `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` names them. */
+export type TemporalityPreference = 'cumulative' | 'delta' | 'lowmemory';
 
 /**
  * How the bootstrap starts. What is not given here comes from OpenTelemetry's own `OTEL_*` variables, then from the
@@ -155,8 +157,8 @@ function sayProtocol(environment: Environment): void {
 }
 
 function endpointOf(endpoint: string): string {
-  const url = URL.parse(endpoint);
-  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+  const protocol = URL.canParse(endpoint) ? new URL(endpoint).protocol : undefined;
+  if (protocol !== 'http:' && protocol !== 'https:') {
     throw new TypeError(
       `Cannot start vitals as endpoint must be an http or https URL: current value is ${endpoint}`,
     );

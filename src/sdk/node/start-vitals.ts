@@ -1,4 +1,4 @@
-import { createNoopMeter, diag, metrics } from '@opentelemetry/api';
+import * as api from '@opentelemetry/api';
 import { currentEmission, type Emission, useEmission } from '../emission.ts';
 import { AgentProducer } from './agent-producer.ts';
 import { FarewellEmission } from './farewell-emission.ts';
@@ -10,13 +10,12 @@ import type { OtlpTarget } from './otlp-exporters.ts';
 import { logPipeline, type Pipeline, pullPipeline, pushPipeline } from './pipeline.ts';
 import type { PullAddress } from './pull-server.ts';
 import { resolveSettings, type Settings, type VitalsOptions } from './settings.ts';
-import { atMost, awake } from './time-limit.ts';
+import { atMost, awake, goodbyeMs } from './time-limit.ts';
 
 /** A state worth knowing at once is exported at once, but no oftener than this. */
 const urgentIntervalMs = 1_000;
-/** At the end of the process: for what is under way, and for all. */
+/** At the end of the process, for what is under way already: the goodbye needs time, too. */
 const hurryMs = 800;
-const goodbyeMs = 2_000;
 
 /** What {@link startVitals} has started. */
 export interface Vitals extends AsyncDisposable {
@@ -30,6 +29,8 @@ export interface Vitals extends AsyncDisposable {
    * OpenTelemetry's `diag` has been told.
    */
   readonly prometheus: Promise<PullAddress | undefined>;
+  /** Goodbyes of agents that were dropped because no receiver heard them and more than 10,000 waited. */
+  readonly goodbyesLost: number;
   /**
    * Sends what waits.
    *
@@ -44,6 +45,8 @@ export interface Vitals extends AsyncDisposable {
    */
   shutdown(): Promise<void>;
 }
+
+const { createNoopMeter, diag, metrics } = api;
 
 let current: Vitals | undefined;
 
@@ -88,7 +91,7 @@ export function startVitals(options: VitalsOptions = {}): Vitals {
 
 function disabled(): Vitals {
   diag.info('@agent-vitals/sdk: OTEL_SDK_DISABLED is true; nothing is sent');
-  return vitals('disabled', Promise.resolve(undefined), async () => {}, forgetCurrent);
+  return vitals({ openTelemetry: 'disabled', flush: async () => {}, stop: async () => {} });
 }
 
 /** On somebody else's providers: only what they can't know is done here. */
@@ -96,29 +99,34 @@ function existing(settings: Settings): Vitals {
   diag.warn(
     '@agent-vitals/sdk: OpenTelemetry is set up already; agents report through its MeterProvider, and what startVitals was told of endpoint, token and mode is not used',
   );
-  const flusher = new Flusher(async () => {
-    const provider = metrics.getMeterProvider();
-    if ('forceFlush' in provider && typeof provider.forceFlush === 'function') await provider.forceFlush();
-  }, urgentIntervalMs);
+  const flusher = new Flusher(() => Promise.allSettled(otherProviders().map(forceFlush)), urgentIntervalMs);
   const emission = new FarewellEmission(currentEmission(), flusher);
   const previous = useEmission(emission);
   const sayGoodbye = async () => {
-    emission.depart();
-    await atMost(flusher.flush(), goodbyeMs);
+    if (emission.depart()) await atMost(flusher.flush(), goodbyeMs);
   };
   const takeBack = settings.goodbye ? onGoodbye(process, sayGoodbye) : () => {};
-  return vitals(
-    'existing',
-    Promise.resolve(undefined),
-    () => awake(flusher.flush()),
-    async () => {
+  return vitals({
+    openTelemetry: 'existing',
+    flush: () => awake(flusher.flush()),
+    async stop() {
       takeBack();
       flusher.cancel();
       await sayGoodbye();
       putBack(emission, previous);
-      forgetCurrent();
     },
-  );
+  });
+}
+
+function otherProviders(): readonly unknown[] {
+  // An API older than 1.10 has no logs.
+  return [metrics.getMeterProvider(), (api as Partial<typeof api>).logs?.getLoggerProvider()];
+}
+
+/** Providers of the SDK can be flushed; the API doesn't promise it. */
+async function forceFlush(provider: unknown): Promise<void> {
+  const flushable = provider as { forceFlush?: () => Promise<void> } | undefined;
+  await flushable?.forceFlush?.();
 }
 
 function started(settings: Settings, openTelemetry: OpenTelemetry): Vitals {
@@ -142,31 +150,32 @@ function started(settings: Settings, openTelemetry: OpenTelemetry): Vitals {
     await atMost(flusher.flush(), goodbyeMs);
   };
   const takeBack = settings.goodbye ? onGoodbye(process, sayGoodbye) : () => {};
-  return vitals(
-    'started',
-    pipelines.find(({ listening }) => listening !== undefined)?.listening ?? Promise.resolve(undefined),
-    () => awake(flusher.flush()),
-    async () => {
+  return vitals({
+    openTelemetry: 'started',
+    prometheus: pipelines.find(({ listening }) => listening !== undefined)?.listening,
+    goodbyesLost: () => producer.givenUp,
+    flush: () => awake(flusher.flush()),
+    async stop() {
       takeBack();
       flusher.cancel();
       producer.depart();
       hurry();
       await atMost(sdk.shutdown(), goodbyeMs);
-      putBack(producer, previous);
       producer.close();
+      putBack(producer, previous);
       for (const pipeline of pipelines) pipeline.close();
       sdk.unregister();
-      forgetCurrent();
     },
-  );
+  });
 }
 
 function pipelinesOf(settings: Settings, openTelemetry: OpenTelemetry): Pipeline[] {
-  const { endpoint, headers, exportTimeoutMs: timeoutMs } = settings;
-  const target: OtlpTarget = { endpoint, headers, timeoutMs };
+  const { endpoint, headers, exportTimeoutMs } = settings;
+  const target: OtlpTarget = { endpoint, headers };
   const onError = sayOnce('@agent-vitals/sdk: an agent could not be read');
   const pipelines: Pipeline[] = [];
-  if (settings.otlp) pipelines.push(pushPipeline(openTelemetry, settings, target, onError));
+  if (settings.otlp)
+    pipelines.push(pushPipeline(openTelemetry, settings, { ...target, timeoutMs: exportTimeoutMs }, onError));
   if (settings.prometheus !== undefined) {
     pipelines.push(pullPipeline(openTelemetry, settings.prometheus, onError));
   }
@@ -174,21 +183,30 @@ function pipelinesOf(settings: Settings, openTelemetry: OpenTelemetry): Pipeline
   return pipelines;
 }
 
-function vitals(
-  openTelemetry: Vitals['openTelemetry'],
-  prometheus: Vitals['prometheus'],
-  flush: () => Promise<void>,
-  stop: () => Promise<void>,
-): Vitals {
+interface Parts {
+  readonly openTelemetry: Vitals['openTelemetry'];
+  readonly prometheus?: Vitals['prometheus'] | undefined;
+  readonly goodbyesLost?: () => number;
+  flush(): Promise<void>;
+  /** Called once. */
+  stop(): Promise<void>;
+}
+
+function vitals({ openTelemetry, prometheus, goodbyesLost, flush, stop }: Parts): Vitals {
   let stopped: Promise<void> | undefined;
   const shutdown = (): Promise<void> => {
-    stopped ??= stop();
+    stopped ??= stop().finally(() => {
+      current = undefined;
+    });
     return stopped;
   };
   return {
     openTelemetry,
-    prometheus,
-    flush: () => (stopped === undefined ? flush() : stopped),
+    prometheus: prometheus ?? Promise.resolve(undefined),
+    get goodbyesLost() {
+      return goodbyesLost?.() ?? 0;
+    },
+    flush: () => stopped ?? flush(),
     shutdown,
     [Symbol.asyncDispose]: shutdown,
   };
@@ -197,10 +215,6 @@ function vitals(
 /** Unless somebody has put another in its place since. */
 function putBack(emission: Emission, previous: Emission): void {
   if (currentEmission() === emission) useEmission(previous);
-}
-
-async function forgetCurrent(): Promise<void> {
-  current = undefined;
 }
 
 /** A handler that says the first error and swallows the rest, which would be the same again at every export. */

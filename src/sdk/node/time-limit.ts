@@ -1,3 +1,6 @@
+/** What a goodbye may take of a process' time. */
+export const goodbyeMs = 2_000;
+
 /** Node's longest timer. */
 const longestMs = 2 ** 31 - 1;
 

@@ -125,7 +125,7 @@ describe('AgentProducer', () => {
     expect(new Set(requests.flatMap((ids) => [...ids])).size).toBe(2 * agentsPerRequest + 1);
   });
 
-  it('gives up the oldest goodbyes when nobody hears them, and says how many at the end', () => {
+  it('gives up the oldest goodbyes when nobody hears them, counts them and says so once', () => {
     const said = heard();
     const { producer, push } = producing();
     for (let index = 0; index < leavingLimit + 3; index++) {
@@ -136,8 +136,8 @@ describe('AgentProducer', () => {
     expect(push.view.size).toBe(leavingLimit);
     expect(push.view.leaving.has('a2')).toBe(false);
     expect(push.view.leaving.has('a3')).toBe(true);
-    producer.close();
-    expect(said.warnings).toEqual([expect.stringContaining('3 agents stopped without a receiver')]);
+    expect(producer.givenUp).toBe(3);
+    expect(said.warnings).toEqual([expect.stringContaining('the oldest goodbyes are given up')]);
   });
 
   it('shows every agent as stopped when the process is about to end, but for those that go to work again', () => {
@@ -148,13 +148,16 @@ describe('AgentProducer', () => {
     worker.state = 'busy';
     expect(producer.depart()).toBe(true);
     expect(states(exported())).toEqual({ worker: 'stopped', other: 'stopped' });
+    expect(producer.depart()).toBe(false); // nothing new to say
     worker.state = 'idle'; // it finishes what it had begun
     expect(states(exported())).toEqual({ worker: 'stopped', other: 'stopped' });
     worker.state = 'busy'; // the process went on, and so does the agent
     expect(states(exported())).toEqual({ worker: 'busy', other: 'stopped' });
     worker.state = 'idle';
     expect(states(exported())).toEqual({ worker: 'idle', other: 'stopped' });
-    expect(producer.depart()).toBe(false); // nothing new to say
+    expect(producer.depart()).toBe(true); // a second end
+    expect(states(exported())).toEqual({ worker: 'stopped', other: 'stopped' });
+    expect(producer.depart()).toBe(false);
     producer.urgent();
     expect(producer.depart()).toBe(true);
   });

@@ -6,7 +6,7 @@ import { startReceiver } from './receiver.ts';
 describe('memory', () => {
   it('is flat when 10,000 agents have been registered and stopped', { timeout: 60_000 }, async () => {
     await using receiver = await startReceiver({ decode: false });
-    const process = run('memory', [receiver.url, '2500', '8'], ['--expose-gc']);
+    const process = run('memory', [receiver.url, '2500', '8'], { nodeOptions: ['--expose-gc'] });
     expect(await process.exited).toEqual({ code: 0, signal: null });
     const rounds = bytesSaid(process, /^round (\d+)$/gm);
     expect(rounds).toHaveLength(8);
@@ -21,7 +21,7 @@ describe('memory', () => {
       await using receiver = await startReceiver({ decode: false });
       if (how === 'hang') receiver.behave('hang');
       else await receiver.die();
-      const process = run('slow', [receiver.url], ['--expose-gc']);
+      const process = run('slow', [receiver.url], { nodeOptions: ['--expose-gc'] });
       await process.waitForLine(/^report 8 /, 30_000);
       const reports = bytesSaid(process, /^report \d+ (\d+)$/gm);
       expect(Math.max(...reports.slice(5))).toBeLessThan(Math.max(...reports.slice(2, 5)) + 20e6);

@@ -5,8 +5,9 @@ import { type RunningProcess, spawnProcess } from '../../support/process.ts';
 export function run(
   program: string,
   args: readonly string[],
-  nodeOptions: readonly string[] = [],
+  { nodeOptions = [], env = {} }: { nodeOptions?: readonly string[]; env?: Record<string, string> } = {},
 ): RunningProcess {
   const file = fileURLToPath(new URL(`programs/${program}.ts`, import.meta.url));
-  return spawnProcess(process.execPath, ['--conditions=@agent-vitals/source', ...nodeOptions, file, ...args]);
+  const options = ['--conditions=@agent-vitals/source', ...nodeOptions];
+  return spawnProcess(process.execPath, [...options, file, ...args], { env });
 }

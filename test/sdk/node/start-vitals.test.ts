@@ -9,6 +9,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { currentEmission } from '../../../src/sdk/emission.ts';
+import { agentsPerRequest } from '../../../src/sdk/node/agent-view.ts';
 import { heard } from './heard.ts';
 import { pointsOf, type ReceivedRequest, startReceiver, stateOf } from './receiver.ts';
 
@@ -78,6 +79,24 @@ describe('startVitals', () => {
     expect(receiver.requests.filter(isMetrics)).toHaveLength(1);
     expect(receiver.requests[0]?.metrics?.scopes).toEqual(['agent-vitals', 'mine']);
     expect(pointsOf(receiver.requests[0]!, 'my.counter')).toMatchObject([{ value: 7 }]);
+  });
+
+  it.each([
+    ['goes on with the next request when one is refused', 400, 2],
+    ['leaves the rest to the next export when the receiver is overloaded', 503, 1],
+  ])('%s', async (_what, status, requests) => {
+    await using receiver = await startReceiver({ decode: false });
+    await using vitals = start({ endpoint: receiver.url });
+    using stack = new DisposableStack();
+    for (let index = 0; index <= agentsPerRequest; index++) {
+      stack.use(registerAgent({ id: agentId(), heartbeat: 'manual' }));
+    }
+    receiver.behave({ status, retryAfter: '3600' });
+    await vitals.flush();
+    expect(receiver.requests).toHaveLength(requests);
+    receiver.behave('accept');
+    await vitals.flush();
+    expect(receiver.requests).toHaveLength(requests + 2);
   });
 
   it('exports every interval by itself', async () => {
