@@ -50,6 +50,7 @@ export function describeAgent(
     confidence: numberOrNull(block.confidence[row]!),
     queueDepth: numberOrNull(block.queueDepth[row]!),
     messages: detail === undefined || detail.messages.length === 0 ? null : (messages ?? null),
+    host: textOrNull(detail?.host ?? ''),
     cpuUtilization: numberOrNull(block.cpuUtilization[row]!),
     memoryBytes: numberOrNull(block.memoryBytes[row]!),
     threadCount: numberOrNull(block.threadCount[row]!),

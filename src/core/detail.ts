@@ -42,6 +42,8 @@ export interface Claim {
 /** What only some agents have: kept apart from the columns that all have. */
 export interface AgentDetail {
   info: AgentInfo | null;
+  /** Where it runs: `host.id`, else `host.name`. */
+  host: string;
   currentOperation: string | null;
   currentThread: string | null;
   errorMessage: string | null;
@@ -63,6 +65,7 @@ export interface AgentDetail {
 export function emptyDetail(): AgentDetail {
   return {
     info: null,
+    host: '',
     currentOperation: null,
     currentThread: null,
     errorMessage: null,

@@ -1,6 +1,7 @@
 import { type AgentStatus, type Condition, type HealthTrend, statusPrecedence } from '@agent-vitals/contract';
 import { type AgentBlock, blockShift, blockSize, flag, none, rowMask, statusCount } from './block.ts';
 import { describeAgent } from './describe.ts';
+import type { HostView } from './health/host-book.ts';
 import type { IntegrationView } from './health/integration-book.ts';
 import { judgeHealth } from './health/judge-health.ts';
 import type { Health } from './health/score.ts';
@@ -186,6 +187,10 @@ export class FleetReader implements FleetView {
 
   integrations(nowMs: number): IntegrationView[] {
     return this.ledger.integrations.views(nowMs);
+  }
+
+  hosts(nowMs: number): HostView[] {
+    return this.ledger.hosts.views(nowMs);
   }
 
   exhaustionOf(slot: number): ExhaustionView | null {

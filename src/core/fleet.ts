@@ -68,7 +68,9 @@ export class Fleet extends FleetReader {
    */
   apply(observation: Observation, nowMs: number): readonly Transition[] {
     if (observation.noRecordedValue) return noTransitions;
+    const isHosts = this.#intake.takeHost(observation, nowMs);
     const { idBytes, idStart, idEnd } = observation;
+    if (isHosts && idStart === idEnd) return noTransitions;
     let slot = this.registry.ids.find(idBytes, idStart, idEnd);
     if (slot < 0) {
       slot = this.#admit(observation, nowMs);

@@ -1,5 +1,6 @@
 export type { DeclaredAgent } from './declare.ts';
 export { Fleet } from './fleet.ts';
+export type { HostView } from './health/host-book.ts';
 export type { IntegrationView } from './health/integration-book.ts';
 export {
   type ConnectionStatus,

@@ -26,6 +26,10 @@ const signal = {
   processThreadCount: signalOf('processThreadCount'),
   processFileDescriptorCount: signalOf('processFileDescriptorCount'),
   eventLoopUtilization: signalOf('eventLoopUtilization'),
+  systemCpuUtilization: signalOf('systemCpuUtilization'),
+  systemMemoryUtilization: signalOf('systemMemoryUtilization'),
+  systemCpuLogicalCount: signalOf('systemCpuLogicalCount'),
+  systemMemoryLimit: signalOf('systemMemoryLimit'),
   stateChanged: signalOf('stateChanged'),
 } as const;
 
@@ -41,6 +45,13 @@ export type RejectionReason =
   | 'unknown_state'
   | 'invalid_value';
 
+const hostFigures = new Map([
+  [signal.systemCpuUtilization, 'cpuUtilization'],
+  [signal.systemMemoryUtilization, 'memoryUtilization'],
+  [signal.systemCpuLogicalCount, 'cpuCount'],
+  [signal.systemMemoryLimit, 'memoryLimitBytes'],
+] as const);
+
 /** Leads each observation to the rule it concerns, and the plain figures to their columns. */
 export class Intake {
   readonly #registry: Registry;
@@ -53,6 +64,18 @@ export class Intake {
     this.#ledger = ledger;
     this.#judge = judge;
     this.#reject = reject;
+  }
+
+  /**
+   * Takes what an observation says of a host.
+   *
+   * @returns Whether it was about a host.
+   */
+  takeHost(observation: Observation, nowMs: number): boolean {
+    const figure = hostFigures.get(observation.signal);
+    if (figure === undefined) return false;
+    if (observation.host !== '') this.#ledger.hosts.note(observation.host, figure, observation.value, nowMs);
+    return true;
   }
 
   /** Takes one observation of a known agent. */
@@ -114,7 +137,7 @@ export class Intake {
         this.#countMessages(slot, observation);
         break;
       case signal.info:
-        this.#registry.ensureDetail(slot).info = observation.info;
+        this.#noteInfo(slot, observation);
         break;
       case signal.processCpuUtilization:
         block.cpuUtilization[row] = value;
@@ -139,6 +162,12 @@ export class Intake {
 
   #report(slot: number, observation: Observation, nowMs: number): void {
     if (!this.#judge.report(slot, observation.state, observation, nowMs)) this.#reject('unknown_state');
+  }
+
+  #noteInfo(slot: number, observation: Observation): void {
+    const detail = this.#registry.ensureDetail(slot);
+    detail.info = observation.info;
+    detail.host = observation.info?.hostId ?? observation.host;
   }
 
   #noteStateChange(slot: number, observation: Observation): void {

@@ -1,6 +1,7 @@
 import { type Condition, statusPrecedence } from '@agent-vitals/contract';
 import { type AgentBlock, blockShift, flag, none, rowMask, statusCount } from './block.ts';
 import type { Deadlines } from './deadlines.ts';
+import { HostBook } from './health/host-book.ts';
 import { IntegrationBook } from './health/integration-book.ts';
 import { WorkBook } from './health/work-book.ts';
 import type { Terms } from './lease.ts';
@@ -21,6 +22,7 @@ export class Ledger implements Terms {
   readonly settings: FleetSettings;
   readonly work: WorkBook;
   readonly integrations: IntegrationBook;
+  readonly hosts = new HostBook();
   startedAtMs = Number.NEGATIVE_INFINITY;
   /** While the processor catches up after a pause of its own, deadlines wait and gaps teach nothing. */
   isSuspended = false;

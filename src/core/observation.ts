@@ -51,7 +51,10 @@ export class Observation {
   signal: Signal = signalOf('seen');
   temporality: Temporality = gauge;
 
-  /** The agent's id as UTF-8: `idBytes[idStart, idEnd)`, at most 256 bytes. */
+  /**
+   * The agent's id as UTF-8: `idBytes[idStart, idEnd)`, at most 256 bytes. Empty for a host's own figures
+   * (`system.*` of a Collector), which concern no agent.
+   */
   idBytes: Uint8Array = noBytes;
   idStart = 0;
   idEnd = 0;
@@ -63,6 +66,8 @@ export class Observation {
   /** Empty where not said. */
   session = '';
   type = '';
+  /** `host.id`, else `host.name`. */
+  host = '';
   /** The way in: receiver and token name, else the peer's address. */
   pipeline = '';
 

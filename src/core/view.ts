@@ -6,6 +6,7 @@ import type {
   RecoverySource,
   ReportedState,
 } from '@agent-vitals/contract';
+import type { HostView } from './health/host-book.ts';
 import type { IntegrationView } from './health/integration-book.ts';
 import type { Health } from './health/score.ts';
 import type { WorkFigures } from './health/work-book.ts';
@@ -67,6 +68,7 @@ export interface AgentView {
   readonly queueDepth: number | null;
   readonly messages: number | null;
   /** 0 to 1. */
+  readonly host: string | null;
   readonly cpuUtilization: number | null;
   readonly memoryBytes: number | null;
   readonly threadCount: number | null;
@@ -126,6 +128,8 @@ export interface FleetView {
   trendOf(slot: number, nowMs: number): HealthTrend | null;
   /** What agents call outside, by name. */
   integrations(nowMs: number): IntegrationView[];
+  /** Hosts that agents (or a Collector) tell of. */
+  hosts(nowMs: number): HostView[];
   exhaustionOf(slot: number): ExhaustionView | null;
   view(slot: number, nowMs: number): AgentView;
   /** The silences of whole pipelines under which agents are unknown. */

@@ -35,6 +35,7 @@ export function agentView(id: string, facts: Partial<AgentView> = {}): AgentView
     threadCount: null,
     fileDescriptors: null,
     availability: null,
+    host: null,
     declared: false,
     ...facts,
   };
@@ -120,6 +121,10 @@ export class HandmadeFleet implements FleetView {
   }
 
   membersOf(): number[] {
+    return [];
+  }
+
+  hosts(): never[] {
     return [];
   }
 
