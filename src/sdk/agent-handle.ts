@@ -309,10 +309,11 @@ export class AgentHandle implements Agent {
     this.#complaints.raise(kind, () => new RangeError(message));
   }
 
-  #enter(to: StatePlace, error?: unknown, reason?: string): void {
+  #enter(to: StatePlace, error?: unknown, reason?: string): boolean {
     const from = this.#states.place;
-    if (!this.#states.enter(to)) return;
+    if (!this.#states.enter(to)) return false;
     if ((((notable >> from) | (notable >> to)) & 1) === 1) this.#tell(from, to, error, reason);
+    return true;
   }
 
   /** The rare changes, kept out of the path of the frequent ones. */

@@ -13,5 +13,5 @@ export const eventAttributes = {
   threadId: 'vitals.thread.id',
   threadStatus: 'vitals.thread.status',
   threadError: 'vitals.thread.error',
-  stateReason: 'vitals.agent.state.reason',
+  stateReason: 'vitals.state.reason',
 } as const;

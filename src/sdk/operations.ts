@@ -24,7 +24,8 @@ export interface OperationHost {
     durationSeconds: number,
     errorType: string | undefined,
   ): void;
-  enter(to: StatePlace, error?: unknown): void;
+  /** Returns whether the state changed. */
+  enter(to: StatePlace, error?: unknown): boolean;
   confidence(value: number): void;
 }
 
@@ -65,29 +66,31 @@ export class Operations {
     return measure(fn, new Operation(this, this.#count(name), options));
   }
 
-  begin(slot: string | undefined): void {
+  /** Returns whether the state changed. */
+  begin(slot: string | undefined): boolean {
     const state = this.host.fields.states.place;
     this.#hasFailed = false;
     this.#failure = undefined;
     if (this.#working++ === 0 && state !== place.error) {
       this.#rest = state === place.busy || state === place.on_call ? state : place.idle;
     }
-    if (((wakeable >> state) & 1) === 1) this.host.enter(slot === 'on_call' ? place.on_call : place.busy);
+    if (((wakeable >> state) & 1) === 0) return false;
+    return this.host.enter(slot === 'on_call' ? place.on_call : place.busy);
   }
 
-  end(failed: boolean, error: unknown): void {
+  /** Returns whether the state changed. */
+  end(failed: boolean, error: unknown): boolean {
     if (failed) {
       this.#hasFailed = true;
       this.#failure = error;
     }
-    if (--this.#working > 0) return;
+    if (--this.#working > 0) return false;
     const state = this.host.fields.states.place;
-    if (((lasting >> state) & 1) === 1) return;
-    if (this.#hasFailed) this.host.enter(place.error, this.#failure);
+    if (((lasting >> state) & 1) === 1) return false;
+    if (this.#hasFailed) return this.host.enter(place.error, this.#failure);
     // An error that is there without a failed operation is the author's own word, and so is another kind of work.
-    else if (state === place.waiting || (this.#rest === place.idle && state !== place.error)) {
-      this.host.enter(this.#rest);
-    }
+    const goesToRest = state === place.waiting || (this.#rest === place.idle && state !== place.error);
+    return goesToRest && this.host.enter(this.#rest);
   }
 
   #count(givenName: string): OperationCount {
@@ -104,11 +107,15 @@ export class Operations {
   }
 }
 
-/** One operation from its start to its end, or to its abort, whichever is first. */
+/**
+ * One operation from its start to its end, or to its abort, whichever is first. Reading the clock is what it costs
+ * most, so where the state changes with it, both share one reading.
+ */
 class Operation<Value> implements Observer<Value> {
   readonly #operations: Operations;
   readonly #count: OperationCount;
   readonly #options: OperationOptions<Value>;
+  readonly #setsState: boolean;
   readonly #startedNanoseconds: bigint;
   readonly #onAbort: (() => void) | undefined;
   #ended = false;
@@ -117,35 +124,46 @@ class Operation<Value> implements Observer<Value> {
     this.#operations = operations;
     this.#count = count;
     this.#options = options;
+    this.#setsState = options.setsState !== false;
     count.active++;
-    if (options.setsState !== false) operations.begin(options.slot);
-    const signal = options.signal;
+    const { signal } = options;
     if (signal?.aborted === false) {
       this.#onAbort = () => this.failed(signal.reason);
       signal.addEventListener('abort', this.#onAbort, { once: true });
     }
-    this.#startedNanoseconds = nanosecondsOf(operations.host.clock);
+    this.#startedNanoseconds = this.#now(this.#setsState && operations.begin(options.slot));
   }
 
   succeeded(value: Value): void {
     if (this.#ended) return;
-    this.#end(false, undefined);
+    this.#close();
+    const hasChanged = this.#setsState && this.#operations.end(false, undefined);
+    this.#record(this.#now(hasChanged), undefined);
     if (this.#options.confidence !== undefined) this.#confide(value);
   }
 
   failed(error: unknown): void {
-    if (!this.#ended) this.#end(true, error);
+    if (this.#ended) return;
+    this.#close();
+    // Recorded before the state changes: an error is exported at once, and its duration with it.
+    this.#record(this.#now(false), this.#operations.errorTypes.take(errorTypeOf(error)));
+    if (this.#setsState) this.#operations.end(true, error);
   }
 
-  #end(failed: boolean, error: unknown): void {
-    const { host, errorTypes } = this.#operations;
-    const durationSeconds = Number(nanosecondsOf(host.clock) - this.#startedNanoseconds) / 1e9;
+  #now(hasChanged: boolean): bigint {
+    const { clock, fields } = this.#operations.host;
+    return hasChanged ? fields.states.sinceNanoseconds : nanosecondsOf(clock);
+  }
+
+  #close(): void {
     this.#ended = true;
-    if (this.#onAbort !== undefined) this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#count.active--;
-    const errorType = failed ? errorTypes.take(errorTypeOf(error)) : undefined;
-    host.record('operation', this.#count.name, durationSeconds, errorType);
-    if (this.#options.setsState !== false) this.#operations.end(failed, error);
+    if (this.#onAbort !== undefined) this.#options.signal?.removeEventListener('abort', this.#onAbort);
+  }
+
+  #record(endedNanoseconds: bigint, errorType: string | undefined): void {
+    const durationSeconds = Number(endedNanoseconds - this.#startedNanoseconds) / 1e9;
+    this.#operations.host.record('operation', this.#count.name, durationSeconds, errorType);
   }
 
   #confide(value: Value): void {

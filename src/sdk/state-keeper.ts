@@ -39,6 +39,11 @@ export class StateKeeper {
     return this.#place;
   }
 
+  /** When the current state began, in the nanoseconds of the clock. */
+  get sinceNanoseconds(): bigint {
+    return this.#since[0]!;
+  }
+
   get state(): ReportedState {
     return reportedStates[this.#place]!;
   }

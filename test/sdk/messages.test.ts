@@ -123,7 +123,7 @@ describe('changes of state', () => {
       changes.map(({ attributes, severityNumber }) => [
         severityNumber,
         attributes['vitals.agent.state'],
-        attributes['vitals.agent.state.reason'],
+        attributes['vitals.state.reason'],
         attributes['exception.message'],
         attributes['vitals.thread.id'],
       ]),
