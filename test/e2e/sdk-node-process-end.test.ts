@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { run } from './programs.ts';
-import { type Receiver, startReceiver, stateOf } from './receiver.ts';
+import { run } from '../sdk/node/programs.ts';
+import { type Receiver, startReceiver, stateOf } from '../sdk/node/receiver.ts';
 
 // Real processes, which take half a second to start.
 
