@@ -55,6 +55,9 @@ export function describeAgent(
     memoryBytes: numberOrNull(block.memoryBytes[row]!),
     threadCount: numberOrNull(block.threadCount[row]!),
     fileDescriptors: numberOrNull(block.fileDescriptors[row]!),
+    work: fleet.workOf(slot, nowMs),
+    health: fleet.healthOf(slot, nowMs),
+    trend: fleet.trendOf(slot, nowMs),
     availability: upMs + downMs > 0 ? upMs / (upMs + downMs) : null,
     declared: block.has(row, flag.declared),
   };

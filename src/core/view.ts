@@ -73,6 +73,9 @@ export interface AgentView {
   readonly memoryBytes: number | null;
   readonly threadCount: number | null;
   readonly fileDescriptors: number | null;
+  readonly work: WorkFigures;
+  readonly health: Health | null;
+  readonly trend: HealthTrend | null;
   /** Share of the observed time in which it was up, 0 to 1. */
   readonly availability: number | null;
   readonly declared: boolean;

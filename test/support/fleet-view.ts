@@ -1,6 +1,16 @@
 import type { AgentStatus, Condition } from '@agent-vitals/contract';
 import type { AgentInfo, AgentView, ExhaustionView, FleetView, WorkFigures } from '../../src/core/index.ts';
 
+const noWork: WorkFigures = {
+  finished: 0,
+  errorRatio: null,
+  successRatio: null,
+  meanDurationMs: null,
+  latencyRatio: null,
+  recentExecutions: 0,
+  recentFailures: 0,
+};
+
 /** An agent of which nothing is known but that it is there and idle. */
 export function agentView(id: string, facts: Partial<AgentView> = {}): AgentView {
   return {
@@ -35,6 +45,9 @@ export function agentView(id: string, facts: Partial<AgentView> = {}): AgentView
     threadCount: null,
     fileDescriptors: null,
     availability: null,
+    work: noWork,
+    health: null,
+    trend: null,
     host: null,
     declared: false,
     ...facts,
@@ -129,15 +142,7 @@ export class HandmadeFleet implements FleetView {
   }
 
   workOf(): WorkFigures {
-    return {
-      finished: 0,
-      errorRatio: null,
-      successRatio: null,
-      meanDurationMs: null,
-      latencyRatio: null,
-      recentExecutions: 0,
-      recentFailures: 0,
-    };
+    return noWork;
   }
 
   healthOf(): null {
