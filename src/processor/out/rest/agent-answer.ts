@@ -17,7 +17,7 @@ const bytesPerMebibyte = 1_048_576;
 export function agentAnswerOf(agent: AgentView, toEpochMs: (ms: number) => number): AgentAnswer {
   const timestamp = (ms: number) => new Date(toEpochMs(ms)).toISOString();
   const optionalTimestamp = (ms: number | null) => (ms === null ? null : timestamp(ms));
-  const { info } = agent;
+  const { info, work } = agent;
   return {
     agent_id: agent.id,
     agent_name: info?.name ?? null,
@@ -36,12 +36,16 @@ export function agentAnswerOf(agent: AgentView, toEpochMs: (ms: number) => numbe
     current_operation: agent.currentOperation,
     current_thread: agent.currentThread,
     operations_completed: agent.operationsCompleted,
-    success_rate: null,
+    success_rate: rounded(work.errorRatio === null ? null : 1 - work.errorRatio, 4),
     confidence_score: agent.confidence,
     last_active: optionalTimestamp(agent.lastSeenMs),
-    health_trend: null,
-    metrics: { avg_execution_time: null, error_rate: null, recent_executions: null },
-    health: { score: null, level: null, factors: [] },
+    health_trend: agent.trend,
+    metrics: {
+      avg_execution_time: rounded(work.meanDurationMs, 3),
+      error_rate: rounded(work.errorRatio, 4),
+      recent_executions: work.recentExecutions,
+    },
+    health: healthAnswer(agent.health),
     health_issues: [],
     exhausted: agent.exhaustion === null ? null : exhaustedAnswer(agent.exhaustion, timestamp),
     heartbeat: {
@@ -51,8 +55,8 @@ export function agentAnswerOf(agent: AgentView, toEpochMs: (ms: number) => numbe
       deadline: optionalTimestamp(agent.offlineAtMs),
     },
     resources: {
-      cpu_percent: agent.cpuUtilization === null ? null : roundTo(agent.cpuUtilization * 100, 1),
-      memory_mb: agent.memoryBytes === null ? null : roundTo(agent.memoryBytes / bytesPerMebibyte, 1),
+      cpu_percent: rounded(agent.cpuUtilization === null ? null : agent.cpuUtilization * 100, 1),
+      memory_mb: rounded(agent.memoryBytes === null ? null : agent.memoryBytes / bytesPerMebibyte, 1),
       file_descriptors: agent.fileDescriptors,
       thread_count: agent.threadCount,
       process_id: info?.processId ?? null,
@@ -60,12 +64,27 @@ export function agentAnswerOf(agent: AgentView, toEpochMs: (ms: number) => numbe
     queue_depth: agent.queueDepth,
     message_count: agent.messages,
     error_message: agent.errorMessage,
-    availability: null,
+    availability: rounded(agent.availability, 6),
     is_accessible: !['offline', 'unknown', 'stopped'].includes(agent.status),
     created_at: timestamp(agent.createdAtMs),
     last_seen: optionalTimestamp(agent.lastSeenMs),
     state_changed_at: timestamp(agent.statusSinceMs),
     last_health_check: null,
+  };
+}
+
+/** No score while nothing can be said: unknown, stopped, paused or in maintenance. */
+function healthAnswer(health: AgentView['health']): AgentAnswer['health'] {
+  if (health === null) return { score: null, level: null, factors: [] };
+  return {
+    score: rounded(health.score, 4),
+    level: health.level,
+    factors: health.factors.map(({ name, value, weight, contribution }) => ({
+      name,
+      value: rounded(value, 4),
+      weight: rounded(weight, 4),
+      contribution: rounded(contribution, 4),
+    })),
   };
 }
 
@@ -82,7 +101,9 @@ function exhaustedAnswer(
   };
 }
 
-function roundTo(value: number, decimals: number): number {
+/** To so many decimals; null stays null. */
+function rounded<T extends number | null>(value: T, decimals: number): T {
+  if (value === null) return value;
   const factor = 10 ** decimals;
-  return Math.round(value * factor) / factor;
+  return (Math.round(value * factor) / factor) as T;
 }

@@ -59,9 +59,9 @@ describe('GET /api/health/agent/{id}', () => {
       type: 'crawler',
       success_rate: null,
       health_trend: null,
-      availability: null,
-      health: { score: null, level: null, factors: [] },
-      metrics: { avg_execution_time: null, error_rate: null, recent_executions: null },
+      availability: 1,
+      health: { score: 1, level: 'healthy', factors: [{ name: 'availability', weight: 1 }] },
+      metrics: { avg_execution_time: null, error_rate: null, recent_executions: 0 },
       exhausted: null,
       is_accessible: true,
       last_seen: at(5),
@@ -69,6 +69,12 @@ describe('GET /api/health/agent/{id}', () => {
       created_at: at(0),
     });
     expectToMatchSchema(answer, answerSchema.components.schemas.Agent!, answerSchema);
+  });
+
+  it('has no score of an agent that is paused', async () => {
+    const scenario = new Scenario().beat('worker').report('worker', 'paused');
+    const answer = await (await serve(scenario)).json('/api/health/agent/worker');
+    expect(answer.health).toEqual({ score: null, level: null, factors: [] });
   });
 
   it('tells all that is known', async () => {
