@@ -3,7 +3,9 @@
  * protobufjs and JSON.parse, each into the same columns, and each into a fleet. `node --conditions=@agent-vitals/source bench/otlp-reader.ts`
  */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { type MetricDefinition, metrics } from '@agent-vitals/contract';
 import {
   type AgentInfo,
   Fleet,
@@ -137,10 +139,24 @@ function pointsOf(i: number, identity: Attributes): [metric: string, kind: strin
   ];
 }
 
+/** With description and unit, as every SDK exports a metric. */
 function metricOf(name: string, kind: string, points: JsonObject[]): JsonObject {
-  if (kind === 'gauge') return gaugeMetric(name, points);
-  return kind === 'histogram' ? histogramMetric(name, points) : sumMetric(name, points);
+  const { description, unit } = Object.values<MetricDefinition>(metrics).find(
+    (metric) => metric.name === name,
+  )!;
+  const build = kind === 'gauge' ? gaugeMetric : kind === 'histogram' ? histogramMetric : sumMetric;
+  return { ...build(name, points), description, unit };
 }
+
+/** What the OpenTelemetry SDK says of a process. */
+const sdkResource: Attributes = {
+  'service.name': 'fleet',
+  'service.version': '3.0.1',
+  'telemetry.sdk.language': 'nodejs',
+  'telemetry.sdk.name': 'opentelemetry',
+  'telemetry.sdk.version': '2.0.0',
+  'host.name': 'worker-3.internal',
+};
 
 function identityOf(i: number): Attributes {
   return {
@@ -153,7 +169,7 @@ function identityOf(i: number): Attributes {
 /** As a Collector batches processes: a resource each. */
 function batchOfResources(): JsonObject {
   const requests = Array.from({ length: agents }, (_, i) => {
-    const resource = { 'service.name': 'fleet', 'telemetry.sdk.language': 'nodejs', ...identityOf(i) };
+    const resource = { ...sdkResource, 'service.instance.id': randomUUID(), ...identityOf(i) };
     return metricsRequest(
       resource,
       pointsOf(i, {}).map(([name, kind, points]) => metricOf(name, kind, points)),
@@ -173,7 +189,7 @@ function batchOfPoints(): JsonObject {
     }
   }
   return metricsRequest(
-    { 'service.name': 'fleet', 'telemetry.sdk.language': 'nodejs' },
+    { ...sdkResource, 'service.instance.id': randomUUID() },
     [...byMetric].map(([name, { kind, points }]) => metricOf(name, kind, points)),
   );
 }

@@ -1,5 +1,6 @@
 import { attributeNames } from './attributes.ts';
 import type { Body } from './body.ts';
+import { findPlainText, key, notPlain, stringValue, value } from './key-value.ts';
 import { NameTable } from './name-table.ts';
 import { cutAtCharacter, type StringCache } from './string-cache.ts';
 import {
@@ -21,9 +22,6 @@ const boolean = 3;
 const list = 4;
 const otherValue = 5;
 
-const key = tagOf(1, lengthDelimited);
-const value = tagOf(2, lengthDelimited);
-const stringValue = tagOf(1, lengthDelimited);
 const boolValue = tagOf(2, varint);
 const intValue = tagOf(3, varint);
 const doubleValue = tagOf(4, fixed64);
@@ -34,6 +32,7 @@ const stringIndex = tagOf(8, varint);
 const element = tagOf(1, lengthDelimited);
 
 const table = new NameTable(attributeNames);
+const noTexts: readonly string[] = [];
 /** Longer lists are cut and counted. */
 const maxListItems = 256;
 
@@ -75,22 +74,11 @@ export class AttributeSet {
     const { bytes, view } = this.body;
     const end = endOfValue(bytes, start);
     const first = lastValueStart;
-    // Every encoder writes a key and then a value, mostly one short text, and nothing else. That is read without the
-    // loop below, which reads anything: a tenth of all the time where identity is on the points.
-    const keyLength = bytes[first + 1]!;
-    const valueTag = first + 2 + keyLength;
-    if (bytes[first] === key && keyLength < 0x80 && valueTag + 4 <= end && bytes[valueTag] === value) {
-      const textLength = end - valueTag - 4;
-      if (
-        textLength < 0x7e &&
-        bytes[valueTag + 1] === textLength + 2 &&
-        bytes[valueTag + 2] === stringValue &&
-        bytes[valueTag + 3] === textLength
-      ) {
-        const code = table.find(view, first + 2, valueTag);
-        if (code >= 0) this.set(code, text, valueTag + 4, end);
-        return end;
-      }
+    const plainValue = findPlainText(bytes, first, end);
+    if (plainValue !== notPlain) {
+      const code = table.find(view, first + 2, plainValue);
+      if (code >= 0) this.set(code, text, plainValue + 4, end);
+      return end;
     }
     let pos = first;
     let keyStart = end;
@@ -202,11 +190,11 @@ export class AttributeSet {
   }
 
   /** A list of texts, as an array or in a label: JSON, as the Collector writes arrays, or one name. */
-  listOf(code: number): string[] {
-    if (!this.has(code)) return [];
+  listOf(code: number): readonly string[] {
+    if (!this.has(code)) return noTexts;
     if (this.kinds[code] === list) return this.readList(this.starts[code]!, this.ends[code]!);
     const label = this.textOf(code);
-    return label === '' ? [] : listOfLabel(label);
+    return label === '' ? noTexts : listOfLabel(label);
   }
 
   private readText(code: number): string {

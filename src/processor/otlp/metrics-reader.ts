@@ -8,11 +8,12 @@ import {
   signalOf,
   type Temporality,
 } from '../../core/index.ts';
-import { AgentSet } from './agent-set.ts';
 import { attribute, maskOf } from './attributes.ts';
 import { Body } from './body.ts';
+import { groupField, itemField, scopeField } from './items.ts';
 import { type KnownMetric, knownMetrics, metricNames } from './metric-table.ts';
 import { NameTable } from './name-table.ts';
+import { Presence } from './presence.ts';
 import type { StringCache } from './string-cache.ts';
 import { byAgentId, faulty, Subject, unidentified } from './subject.ts';
 import type { RejectReason } from './tally.ts';
@@ -33,9 +34,6 @@ import {
   varint,
 } from './wire.ts';
 
-const resourceMetrics = tagOf(1, lengthDelimited);
-const scopeMetrics = tagOf(2, lengthDelimited);
-const metric = tagOf(2, lengthDelimited);
 const name = tagOf(1, lengthDelimited);
 const gaugeData = tagOf(5, lengthDelimited);
 const sumData = tagOf(7, lengthDelimited);
@@ -64,7 +62,6 @@ const histogramFlags = tagOf(10, varint);
 const maxNoted = 256;
 const noteLength = 4;
 const noRecordedValueFlag = 1;
-const seen = signalOf('seen');
 const info = signalOf('info');
 const metricTable = new NameTable(metricNames);
 
@@ -87,7 +84,7 @@ export class MetricsReader {
   private readonly body = new Body();
   private readonly subject: Subject;
   private readonly observation = new Observation();
-  private readonly seenAgents = new AgentSet();
+  private readonly presence = new Presence();
   private tally = new Tally();
   private sink: ObservationSink = { observe: () => {} };
   /** Whether the observation holds texts of the point before. */
@@ -99,6 +96,10 @@ export class MetricsReader {
 
   // The metric and the point under way; what else a point says is written into the observation as it is read.
   private known: KnownMetric | undefined;
+  /** As the metric writes it: 0 unspecified, 1 delta, 2 cumulative. */
+  private temporality = 0;
+  private points = 0;
+  private firstPoint = 0;
   private hasValue = false;
 
   constructor(strings: StringCache, maxTextBytes: number) {
@@ -124,12 +125,12 @@ export class MetricsReader {
     try {
       let pos = 0;
       while (pos < bytes.length) {
-        if (bytes[pos] === resourceMetrics) this.readResourceMetrics(pos + 1);
+        if (bytes[pos] === groupField) this.readResourceMetrics(pos + 1);
         pos = skipField(bytes, pos);
       }
     } finally {
       tally.cut = this.subject.takeCut();
-      this.seenAgents.clear();
+      this.presence.clear();
       this.body.unload();
     }
     return tally;
@@ -170,14 +171,14 @@ export class MetricsReader {
     const { bytes } = this.body;
     let pos = start;
     while (pos < end) {
-      if (bytes[pos] !== scopeMetrics) {
+      if (bytes[pos] !== scopeField) {
         pos = skipField(bytes, pos);
         continue;
       }
       const scopeEnd = endOfValue(bytes, pos + 1);
       pos = valueStart;
       while (pos < scopeEnd) {
-        pos = bytes[pos] === metric ? this.readMetric(pos + 1, leading) : skipField(bytes, pos);
+        pos = bytes[pos] === itemField ? this.readMetric(pos + 1, leading) : skipField(bytes, pos);
       }
     }
   }
@@ -230,9 +231,14 @@ export class MetricsReader {
 
   private readData(data: number, start: number, end: number): void {
     const { bytes } = this.body;
-    const temporality = data === gaugeData ? gauge : this.readTemporality(data, start, end);
+    this.findPoints(data, start, end);
+    const temporality = data === gaugeData ? gauge : temporalityOf(this.temporality);
     const fault = this.known === undefined ? undefined : faultOf(this.known, data, temporality);
     this.observation.temporality = temporality ?? gauge;
+    if (this.points === 1) {
+      this.readPoint(this.firstPoint, data, fault);
+      return;
+    }
     let pos = start;
     while (pos < end) {
       if (bytes[pos] !== data) {
@@ -247,10 +253,11 @@ export class MetricsReader {
     }
   }
 
-  /** The temporality follows the points on the wire, but holds for them. */
-  private readTemporality(data: number, start: number, end: number): Temporality | undefined {
+  /** The temporality follows the points on the wire, but holds for them: a first walk finds both. */
+  private findPoints(data: number, start: number, end: number): void {
     const { bytes } = this.body;
-    let temporality = 0;
+    this.temporality = 0;
+    this.points = 0;
     let pos = start;
     while (pos < end) {
       if (bytes[pos] !== data) {
@@ -260,14 +267,13 @@ export class MetricsReader {
       const dataEnd = endOfValue(bytes, pos + 1);
       pos = valueStart;
       while (pos < dataEnd) {
-        if (bytes[pos] === dataPoint) pos = endOfValue(bytes, pos + 1);
-        else {
-          if (bytes[pos] === aggregationTemporality) temporality = readVarint(bytes, pos + 1);
-          pos = skipField(bytes, pos);
-        }
+        const tag = bytes[pos]!;
+        if (tag === dataPoint) {
+          if (this.points++ === 0) this.firstPoint = pos + 1;
+        } else if (tag === aggregationTemporality) this.temporality = readVarint(bytes, pos + 1);
+        pos = skipField(bytes, pos);
       }
     }
-    return temporality === 1 ? delta : temporality === 2 ? cumulative : undefined;
   }
 
   private readPoint(length: number, data: number, fault: RejectReason | undefined): number {
@@ -382,7 +388,9 @@ export class MetricsReader {
     const found = subject.identify(observation);
     if (found === faulty) return subject.fault;
     if (known === undefined) {
-      if (found === byAgentId && !observation.noRecordedValue) this.handOverSeen();
+      if (found === byAgentId && !observation.noRecordedValue) {
+        this.presence.handOver(observation, this.tally, this.sink);
+      }
       return undefined;
     }
     if (found === unidentified) return known.isVitals ? 'id_missing' : undefined;
@@ -406,21 +414,6 @@ export class MetricsReader {
     if ((this.subject.item.present & texts) !== 0) this.takeTexts();
     else if (this.hasTexts) this.clearTexts();
     observation.info = known.signal === info ? this.makeInfo() : null;
-    this.tally.observations++;
-    this.sink.observe(observation);
-  }
-
-  /** A metric that isn't ours says that its agent is there: once a request, however many points there are. */
-  private handOverSeen(): void {
-    const { observation } = this;
-    if (!this.seenAgents.add(this.body.bytes, observation.idStart, observation.idEnd)) return;
-    observation.signal = seen;
-    observation.temporality = gauge;
-    observation.introduces = true;
-    observation.value = 0;
-    observation.count = 0;
-    if (this.hasTexts) this.clearTexts();
-    observation.info = null;
     this.tally.observations++;
     this.sink.observe(observation);
   }
@@ -475,6 +468,10 @@ export class MetricsReader {
       hostId: textOf(attribute.hostId),
     };
   }
+}
+
+function temporalityOf(value: number): Temporality | undefined {
+  return value === 1 ? delta : value === 2 ? cumulative : undefined;
 }
 
 function hasNoRecordedValue(bytes: Uint8Array, start: number): boolean {

@@ -1,3 +1,4 @@
+import { findPlainText, notPlain } from './key-value.ts';
 import {
   fixed64,
   lengthDelimited,
@@ -46,6 +47,8 @@ const opaque = 0;
 const fieldsPerMessage = 16;
 const messages = Object.keys(schema) as Message[];
 const numberOf = (message: Message): number => messages.indexOf(message) + 1;
+
+const keyValue = numberOf('keyValue');
 
 /** `children[message × 16 + field]`: the message in that field, or `opaque`. */
 const children = new Uint8Array((messages.length + 1) * fieldsPerMessage);
@@ -104,7 +107,8 @@ export function validate(
         const next = pos + length;
         if (next > end) throw new MalformedRequestError(tooLong);
         const child = tag < 0x80 ? children[message * fieldsPerMessage + (tag >>> 3)]! : opaque;
-        if (child === opaque) pos = next;
+        if (child === opaque || (child === keyValue && findPlainText(bytes, pos, next) !== notPlain))
+          pos = next;
         else {
           outerEnds[depth] = end;
           outerMessages[depth] = message;

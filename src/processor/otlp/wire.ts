@@ -127,6 +127,11 @@ function skipGroup(bytes: Uint8Array, start: number, end: number, field: number,
  * @returns The place behind the field.
  */
 export function skipField(bytes: Uint8Array, start: number): number {
+  const firstByte = bytes[start]!;
+  if (firstByte < 0x80) {
+    if ((firstByte & 7) === lengthDelimited) return endOfValue(bytes, start + 1);
+    if ((firstByte & 7) === fixed64) return start + 9;
+  }
   const tag = readVarint32(bytes, start, bytes.length);
   return skipValue(bytes, varintEnd, bytes.length, tag);
 }
