@@ -36,13 +36,15 @@ export function recover(ledger: Ledger, slot: number, atMs: number): void {
 
 /**
  * The recovery time that an exhausted agent reports: `made + (value − point time)`. A later report replaces reason
- * and time; the time that has been applied, reported again, is ignored.
+ * and time; the time that has been applied, reported again, is ignored, and so is 0.
  */
 export function reportRecovery(ledger: Ledger, slot: number, observation: Observation, nowMs: number): void {
   const block = ledger.registry.blockOf(slot);
   const row = slot & rowMask;
   const exhaustion = ledger.registry.detail(slot)?.exhaustion ?? null;
   if (block.reported[row] !== reportedIndex.exhausted || exhaustion === null) return;
+  // A gauge that can't be taken back is set to 0: a former reason's, beside the one that holds.
+  if (!(observation.value > 0)) return;
   const reason = oneOf(exhaustedReasons, observation.exhaustedReason);
   const isSameTime = exhaustion.reportedRecovery === observation.value;
   if (isSameTime && (block.has(row, flag.recovered) || exhaustion.reason === reason)) return;
@@ -52,10 +54,7 @@ export function reportRecovery(ledger: Ledger, slot: number, observation: Observ
   exhaustion.scope = observation.exhaustedScope === '' ? null : observation.exhaustedScope;
   exhaustion.reportedRecovery = observation.value;
   exhaustion.recoverySource = oneOf(recoverySources, observation.recoverySource) ?? 'reported';
-  exhaustion.recoveryAtMs =
-    observation.value > 0
-      ? at + (observation.value * 1000 - observation.timeMs)
-      : defaultRecovery(ledger, at, reason);
+  exhaustion.recoveryAtMs = at + (observation.value * 1000 - observation.timeMs);
   block.clear(row, flag.recovered);
   ledger.mark(slot, flag.exhausted, 'exhausted');
   ledger.settle(slot, at, 'reported');

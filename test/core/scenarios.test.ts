@@ -253,6 +253,16 @@ describe('exhausted', () => {
     expect(scenario.take()).toEqual(['a idle → exhausted @600 reported']);
   });
 
+  it('keeps its recovery time where the gauge of a former reason stands at 0 beside it', () => {
+    const scenario = exhausted(new Scenario().beat('a'), hour).apply('a', {
+      signal: 'exhaustedRecoveryTime',
+      value: 0,
+      timeMs: epochMs,
+      exhaustedReason: 'billing',
+    });
+    expect(scenario.view('a').exhaustion).toMatchObject({ reason: 'rate_limit', recoveryAtMs: hour });
+  });
+
   it('guesses 5 h where no recovery is known, and says that it is a guess', () => {
     const scenario = new Scenario().beat('a').report('a', 'exhausted');
     expect(scenario.view('a').exhaustion).toMatchObject({
