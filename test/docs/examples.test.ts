@@ -14,7 +14,7 @@ const sources = globSync('src/{contract,sdk,monitor}/**/*.ts', {
 });
 const documented = sources.map((path) => docExamples(root, join(root, path)));
 const fromSources = documented.flatMap(({ examples }) => examples);
-const fromPages = ['README.md', 'docs/sdk.md']
+const fromPages = ['README.md', 'docs/sdk.md', 'src/README.md', 'src/contract/README.md', 'src/sdk/README.md']
   .map((page) => join(root, page))
   .filter((path) => existsSync(path))
   .flatMap((path) => fencedBlocks(root, path));
