@@ -1,0 +1,83 @@
+import type { AgentStatus, TransitionAnswer, TransitionsAnswer } from '@agent-vitals/contract';
+import { type RequestHandler, Router } from 'express';
+import { BadRequest } from './bad-request.ts';
+import { methodNotAllowed } from './problems.ts';
+import { parametersOf, refuseUnknown, single, timeOf, wholeNumber } from './query.ts';
+
+const parameters = ['agent', 'since', 'limit', 'cursor'] as const;
+const defaultLimit = 100;
+const maxLimit = 1000;
+
+/** A transition that is kept, dated by the wall clock in milliseconds. */
+export interface KeptTransition {
+  readonly agent: string;
+  readonly from: AgentStatus | null;
+  readonly to: AgentStatus;
+  readonly atEpochMs: number;
+  readonly reason: string;
+  readonly irregular: boolean;
+}
+
+/** Where transitions are kept. */
+export interface TransitionsSource {
+  /**
+   * Reads a page, the newest first.
+   *
+   * @throws RangeError where the cursor is none of its own.
+   */
+  transitions(query: {
+    agent?: string | undefined;
+    sinceEpochMs?: number | undefined;
+    limit: number;
+    cursor?: string | undefined;
+  }): { readonly items: readonly KeptTransition[]; readonly nextCursor: string | null };
+}
+
+/**
+ * The route of changes of status: `GET /health/transitions?agent=&since=&limit=&cursor=`, the newest first.
+ *
+ * @param source - Where they are kept.
+ */
+export function transitionRoutes(source: TransitionsSource): Router {
+  const router = Router({ caseSensitive: true });
+  router.route('/health/transitions').get(listHandler(source)).all(methodNotAllowed('GET, HEAD'));
+  return router;
+}
+
+function listHandler(source: TransitionsSource): RequestHandler {
+  return (request, response) => {
+    const search = parametersOf(request.url);
+    refuseUnknown(search, parameters);
+    const since = single(search, 'since');
+    const answer = read(source, {
+      agent: single(search, 'agent') ?? undefined,
+      sinceEpochMs: since === null ? undefined : timeOf(since, 'since'),
+      limit: wholeNumber(single(search, 'limit'), 'limit', {
+        least: 1,
+        most: maxLimit,
+        otherwise: defaultLimit,
+      }),
+      cursor: single(search, 'cursor') ?? undefined,
+    });
+    response.json(answer);
+  };
+}
+
+function read(
+  source: TransitionsSource,
+  query: Parameters<TransitionsSource['transitions']>[0],
+): TransitionsAnswer {
+  try {
+    const { items, nextCursor } = source.transitions(query);
+    return { transitions: items.map(transitionAnswerOf), next_cursor: nextCursor };
+  } catch (error) {
+    if (error instanceof RangeError) throw new BadRequest(error.message);
+    throw error;
+  }
+}
+
+/** The shape that REST answers. */
+export function transitionAnswerOf(transition: KeptTransition): TransitionAnswer {
+  const { agent, from, to, atEpochMs, reason, irregular } = transition;
+  return { agent, from, to, at: new Date(atEpochMs).toISOString(), reason, irregular };
+}
