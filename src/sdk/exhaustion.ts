@@ -78,9 +78,11 @@ const none: ExhaustionVerdict = Object.freeze({ kind: 'none' });
  * @param options the time and the thresholds, in milliseconds
  * @returns the verdict; never throws
  * @example
+ * ```ts
  * const error = { status: 429, headers: { 'retry-after': '120' } };
- * exhaustionOfError(error, { nowMs: 0 });
- * // { kind: 'exhausted', reason: 'rate_limit', recoveryAtMs: 120000, recoverySource: 'header' }
+ * const verdict = exhaustionOfError(error, { nowMs: 0 });
+ * console.log(JSON.stringify(verdict)); // {"kind":"exhausted","reason":"rate_limit","recoveryAtMs":120000,"recoverySource":"header"}
+ * ```
  */
 export function exhaustionOfError(error: unknown, options: ExhaustionOptions): ExhaustionVerdict {
   try {
@@ -102,8 +104,10 @@ export function exhaustionOfError(error: unknown, options: ExhaustionOptions): E
  * @param options the time and the thresholds in milliseconds, and the body if it was read
  * @returns the verdict; never throws
  * @example
+ * ```ts
  * const response = new Response(null, { status: 429, headers: { 'retry-after': '7' } });
- * exhaustionOfResponse(response, { nowMs: 0 }); // { kind: 'retry', waitMs: 7000 }
+ * console.log(exhaustionOfResponse(response, { nowMs: 0 })); // { kind: 'retry', waitMs: 7000 }
+ * ```
  */
 export function exhaustionOfResponse(response: ResponseLike, options: ResponseOptions): ExhaustionVerdict {
   try {

@@ -30,7 +30,9 @@ const firstEpochMilliseconds = 1e11;
  * @param text such as `6m0s`, `1h2m3.5s`, `250ms`, `34.07s`
  * @returns milliseconds, negative after a leading minus, or null if it is no duration
  * @example
- * readDuration('6m0s'); // 360000
+ * ```ts
+ * console.log(readDuration('6m0s')); // 360000
+ * ```
  */
 export function readDuration(text: string): number | null {
   if (text.length > maxTextLength) return null;
@@ -59,7 +61,9 @@ export function readDuration(text: string): number | null {
  * @param waitUnit unit of a small plain number
  * @returns epoch milliseconds, also in the past, or null if it is none of these notations
  * @example
- * readMoment('120', 0); // 120000
+ * ```ts
+ * console.log(readMoment('120', 0)); // 120000
+ * ```
  */
 export function readMoment(text: string, nowMs: number, waitUnit: 's' | 'ms' = 's'): number | null {
   const trimmed = text.trim();
