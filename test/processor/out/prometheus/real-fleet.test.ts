@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cumulative } from '../../../../src/core/index.ts';
 import { writeExposition } from '../../../../src/processor/out/prometheus/exposition.ts';
 import { parseExposition } from '../../../support/exposition.ts';
-import { epochMs, minute, Scenario, second } from '../../../support/observe.ts';
+import { epochMs, type Fields, minute, Scenario, second } from '../../../support/observe.ts';
 
 /** What is exposed of a fleet, read by name and the labels that matter. */
 async function expose(scenario: Scenario) {
@@ -53,8 +53,8 @@ describe('the exposition of a judged fleet', () => {
   });
 
   it('tells operations by outcome', async () => {
-    const finished = (count: number, errorType: string) => ({
-      signal: 'operationDuration' as const,
+    const finished = (count: number, errorType: string): Fields => ({
+      signal: 'operationDuration',
       temporality: cumulative,
       operation: 'crawl',
       errorType,
