@@ -1,6 +1,6 @@
 import { fixed64, lengthDelimited, tagOf, varint } from './wire.ts';
 
-/** Lengths are written before what they measure is known, so each has the same room: 28 bits. */
+/** Room for a length, which comes before what it measures is known: 28 bits. */
 const lengthBytes = 4;
 
 /** Writes protobuf into one growing buffer. */
@@ -20,7 +20,7 @@ export class ProtoWriter {
     return this.buffer.subarray(0, this.pos);
   }
 
-  /** Begins a message or another length-delimited field; returns what `end` needs. */
+  /** Begins a message or another length-delimited field; returns what {@link end} needs. */
   begin(field: number): number {
     this.reserve(10);
     this.writeVarint(tagOf(field, lengthDelimited));
@@ -28,14 +28,15 @@ export class ProtoWriter {
     return this.pos;
   }
 
+  /** Ends it; what was written moves up over the room that its length doesn't need. */
   end(start: number): void {
     const length = this.pos - start;
     if (length >= 2 ** 28)
-      throw new RangeError(`Cannot write a field as it must be under 256 MiB: ${length} bytes`);
-    for (let i = 0; i < lengthBytes; i++) {
-      const more = i < lengthBytes - 1 ? 0x80 : 0;
-      this.buffer[start - lengthBytes + i] = ((length >>> (7 * i)) & 0x7f) | more;
-    }
+      throw new RangeError(`Cannot write ${length} bytes as a field must be under 256 MiB`);
+    this.pos = start - lengthBytes;
+    this.writeVarint(length);
+    this.buffer.copyWithin(this.pos, start, start + length);
+    this.pos += length;
   }
 
   /**
@@ -45,7 +46,7 @@ export class ProtoWriter {
   text(field: number, text: string): void {
     const start = this.begin(field);
     const wellFormed = text.isWellFormed();
-    this.reserve(text.length * 3 + 1);
+    this.reserve(Buffer.byteLength(text) + 1);
     if (!wellFormed) this.buffer[this.pos++] = 0xff;
     this.pos += this.buffer.write(text, this.pos, 'utf8');
     this.end(start);

@@ -28,9 +28,13 @@ export class Tally {
     this.rejectedBy.set(reason, (this.rejectedBy.get(reason) ?? 0) + items);
   }
 
-  /** For the sender: what was rejected and why; empty where nothing was. */
+  /** For the sender: what was rejected or cut, and why; empty where nothing was. */
   explain(): string {
-    const parts = [...this.rejectedBy].map(([reason, items]) => `${items} × ${rejectReasons[reason]}`);
-    return parts.length === 0 ? '' : `Rejected ${this.rejected} of ${this.items}: ${parts.join('; ')}.`;
+    const sentences: string[] = [];
+    const reasons = [...this.rejectedBy].map(([reason, items]) => `${items} × ${rejectReasons[reason]}`);
+    if (reasons.length > 0)
+      sentences.push(`Rejected ${this.rejected} of ${this.items}: ${reasons.join('; ')}.`);
+    if (this.cut > 0) sentences.push(`Cut ${this.cut} attribute values that were too long.`);
+    return sentences.join(' ');
   }
 }
