@@ -36,7 +36,7 @@ beforeAll(async () => {
     ['pack', ...workspaces, '--json', '--pack-destination', tarballs],
     { cwd: copy, timeoutMs: 100_000 },
   );
-  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+  expect({ code, output: code === 0 ? '' : stdout + stderr }).toEqual({ code: 0, output: '' });
   const found: Packed[] = Object.values(JSON.parse(stdout.slice(stdout.search(/^[[{]/m))));
   packed = new Map(found.map((it) => [it.name, it]));
 }, 120_000);

@@ -24,7 +24,7 @@ function run(name: string, code: string): RunningProcess {
   const path = join(bench.folder, name);
   writeFileSync(path, code);
   return spawnProcess(process.execPath, ['--conditions=@agent-vitals/source', path], {
-    env: { OTEL_EXPORTER_OTLP_ENDPOINT: otlp, OTEL_METRIC_EXPORT_INTERVAL: '200', OTEL_LOG_LEVEL: 'warn' },
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: otlp, OTEL_METRIC_EXPORT_INTERVAL: '200', OTEL_LOG_LEVEL: 'error' },
   });
 }
 
