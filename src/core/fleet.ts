@@ -222,6 +222,7 @@ export class Fleet extends FleetReader {
    */
   begin(savedAtMs: number, nowMs: number): void {
     this.registry.collectFree();
+    this.ledger.work.clearFuture(nowMs);
     beginAgain(this.ledger, savedAtMs, nowMs);
     for (let index = 0; index < this.registry.blocks.length; index++) this.#dirty[index] = true;
   }

@@ -41,7 +41,7 @@ export class Baselines {
   }
 
   /** Notes operations that finished, with the sum of their durations in milliseconds. */
-  add(slot: number, name: string, finished: number, durationMs: number, nowMs: number): void {
+  add(slot: number, name: string, finished: number, durationMs: number, atMs: number): void {
     let operations = this.#byAgent.get(slot);
     if (operations === undefined) {
       operations = [];
@@ -50,13 +50,13 @@ export class Baselines {
     let operation = operations.find((known) => known.name === name);
     if (operation === undefined) {
       if (operations.length >= maxBaselinesPerAgent) return;
-      operation = { name, row: this.#free.pop() ?? this.#rows++, firstSeenMs: nowMs, total: 0 };
+      operation = { name, row: this.#free.pop() ?? this.#rows++, firstSeenMs: atMs, total: 0 };
       operations.push(operation);
     }
     operation.total += finished;
     for (const sums of [this.#window, this.#hours]) {
-      sums.add(operation.row, count, finished, nowMs);
-      sums.add(operation.row, durationSum, durationMs, nowMs);
+      sums.add(operation.row, count, finished, atMs);
+      sums.add(operation.row, durationSum, durationMs, atMs);
     }
   }
 
@@ -87,6 +87,15 @@ export class Baselines {
       this.#free.push(row);
     }
     this.#byAgent.delete(slot);
+  }
+
+  /** See {@link SlidingSums.clearFuture}. */
+  clearFuture(nowMs: number): void {
+    this.#window.clearFuture(nowMs);
+    this.#hours.clearFuture(nowMs);
+    for (const operations of this.#byAgent.values()) {
+      for (const operation of operations) operation.firstSeenMs = Math.min(operation.firstSeenMs, nowMs);
+    }
   }
 
   save(slot: number): SavedBaselines[] {

@@ -63,11 +63,14 @@ export interface IntegrationView {
 /** The integrations of the whole fleet: what agents call, by name. */
 export class IntegrationBook {
   readonly #limit: number;
-  readonly #slowAboveMs: Readonly<Record<string, number>>;
+  /** A map: names are anybody's, `constructor` too. */
+  readonly #slowAboveMs: ReadonlyMap<string, number>;
   readonly #window: SlidingSums;
   readonly #hourScores = new SlidingSums(hourMs, bucketsPerHour, 2);
   readonly #dayScores = new SlidingSums(hoursPerDay * hourMs, hoursPerDay, 2);
   readonly #byName = new Map<string, Integration>();
+  /** Sorted; undefined once there is a new one. */
+  #names: string[] | undefined;
 
   /**
    * @param windowMs - The health window.
@@ -76,8 +79,9 @@ export class IntegrationBook {
    */
   constructor(windowMs: number, limit: number, slowAboveMs: Readonly<Record<string, number>>) {
     this.#limit = limit;
-    this.#slowAboveMs = slowAboveMs;
-    this.#window = new SlidingSums(windowMs, bucketsPerWindow, 3);
+    this.#slowAboveMs = new Map(Object.entries(slowAboveMs));
+    // A whole fleet's requests add up.
+    this.#window = new SlidingSums(windowMs, bucketsPerWindow, 3, Float64Array);
   }
 
   get size(): number {
@@ -101,6 +105,7 @@ export class IntegrationBook {
         failuresRunning: 0,
       };
       this.#byName.set(name, integration);
+      this.#names = undefined;
     }
     integration.lastUsedMs = Math.max(integration.lastUsedMs, madeAtMs);
     this.#window.add(integration.row, count, finished, madeAtMs);
@@ -118,49 +123,55 @@ export class IntegrationBook {
 
   /** Notes each integration's score, for the trends. */
   sample(nowMs: number): void {
-    for (const { row, name } of this.#byName.values()) {
-      const score = this.scoreOf(name, nowMs)!;
+    for (const integration of this.#byName.values()) {
+      const score = integrationScores[this.#figuresOf(integration, nowMs).status];
       for (const scores of [this.#hourScores, this.#dayScores]) {
-        scores.add(row, scoreSum, score, nowMs);
-        scores.add(row, samples, 1, nowMs);
+        scores.add(integration.row, scoreSum, score, nowMs);
+        scores.add(integration.row, samples, 1, nowMs);
       }
     }
   }
 
   /** Its score, null where it is not known. */
   scoreOf(name: string, nowMs: number): number | null {
-    const view = this.viewOf(name, nowMs);
-    return view === undefined ? null : view.score;
+    const integration = this.#byName.get(name);
+    return integration === undefined ? null : integrationScores[this.#figuresOf(integration, nowMs).status];
   }
 
   viewOf(name: string, nowMs: number): IntegrationView | undefined {
     const integration = this.#byName.get(name);
     if (integration === undefined) return undefined;
-    const { row, lastUsedMs, failuresRunning } = integration;
-    const requests = this.#window.sum(row, count, nowMs);
-    const errorRatio = requests > 0 ? this.#window.sum(row, failed, nowMs) / requests : null;
-    const meanDurationMs = requests > 0 ? this.#window.sum(row, durationSum, nowMs) / requests : null;
-    const slowAboveMs =
-      this.#slowAboveMs[name] ?? (modelProviders.has(name) ? modelSlowAboveMs : defaultSlowAboveMs);
-    const status = integrationStatus({ errorRatio, meanDurationMs, failuresRunning, slowAboveMs });
-    const trend = trendOf(meanOf(this.#hourScores, row, nowMs), meanOf(this.#dayScores, row, nowMs));
+    const { row, lastUsedMs } = integration;
+    const figures = this.#figuresOf(integration, nowMs);
     return {
       name,
-      status,
-      connection: connectionStatus(status, requests > 0),
+      ...figures,
+      connection: connectionStatus(figures.status, figures.requests > 0),
       lastUsedMs,
-      requests,
-      errorRatio,
-      meanDurationMs,
-      slowAboveMs,
-      trend,
-      score: integrationScores[status],
+      trend: trendOf(meanOf(this.#hourScores, row, nowMs), meanOf(this.#dayScores, row, nowMs)),
+      score: integrationScores[figures.status],
     };
+  }
+
+  /** All names, sorted; not to be changed. */
+  names(): readonly string[] {
+    this.#names ??= [...this.#byName.keys()].sort();
+    return this.#names;
   }
 
   /** All of them, by name. */
   views(nowMs: number): IntegrationView[] {
-    return [...this.#byName.keys()].sort().map((name) => this.viewOf(name, nowMs)!);
+    return this.names().map((name) => this.viewOf(name, nowMs)!);
+  }
+
+  #figuresOf({ name, row, failuresRunning }: Integration, nowMs: number) {
+    const requests = this.#window.sum(row, count, nowMs);
+    const errorRatio = requests > 0 ? this.#window.sum(row, failed, nowMs) / requests : null;
+    const meanDurationMs = requests > 0 ? this.#window.sum(row, durationSum, nowMs) / requests : null;
+    const slowAboveMs =
+      this.#slowAboveMs.get(name) ?? (modelProviders.has(name) ? modelSlowAboveMs : defaultSlowAboveMs);
+    const status = integrationStatus({ errorRatio, meanDurationMs, failuresRunning, slowAboveMs });
+    return { status, requests, errorRatio, meanDurationMs, slowAboveMs };
   }
 }
 

@@ -107,10 +107,11 @@ export function sessionVerdict(
   const score = Math.round(((active * 100 + degraded * 50) / judged) * 10) / 10;
   const issues = degraded + failed + offline;
   const health = (): SessionHealth => {
-    if (failed > settings.criticalFailed * judged || offline === judged) return 'critical';
-    if (issues > settings.failedIssues * judged) return 'failed';
-    if (issues > settings.degradedIssues * judged) return 'degraded';
-    return active >= settings.healthyActive * judged ? 'healthy' : 'degraded';
+    // Divided, not multiplied: 57 of 100 are 0.57 to the last bit, while 0.57 × 100 is less than 57.
+    if (failed / judged > settings.criticalFailed || offline === judged) return 'critical';
+    if (issues / judged > settings.failedIssues) return 'failed';
+    if (issues / judged > settings.degradedIssues) return 'degraded';
+    return active / judged >= settings.healthyActive ? 'healthy' : 'degraded';
   };
   return { health: health(), score };
 }

@@ -13,41 +13,57 @@ const rowMask = rowsPerChunk - 1;
 interface Chunk {
   /** Number of each row's newest bucket, counted from the time line's beginning. */
   readonly newest: Float64Array;
-  readonly sums: Float32Array;
+  readonly sums: Cells;
 }
+
+type Cells = Float32Array | Float64Array;
 
 /** A row as a snapshot keeps it. */
 export interface SavedSums {
+  readonly bucketMs: number;
   readonly newest: number;
   readonly sums: number[];
 }
 
 /**
- * Sums over sliding windows in fixed memory, for many rows: each has a ring of buckets, and in each bucket what was
- * added while it was the newest. With ten buckets a sum covers between nine tenths of the window and all of it.
+ * Sums over sliding windows in fixed memory, for many rows: each has a ring of buckets, and in each bucket what
+ * happened in its time, in whatever order it was told. With ten buckets a sum covers between nine tenths of the window
+ * and all of it.
  */
 export class SlidingSums {
   readonly #bucketMs: number;
   readonly #buckets: number;
   readonly #width: number;
+  readonly #cells: new (
+    length: number,
+  ) => Cells;
   readonly #chunks: (Chunk | undefined)[] = [];
 
   /**
    * @param windowMs - How far back it sees, in milliseconds.
    * @param buckets - How many buckets: the error is one of them.
    * @param width - How many sums a row keeps side by side.
+   * @param cells - `Float64Array` where a bucket may hold more than 2^24 of something.
    */
-  constructor(windowMs: number, buckets: number, width: number) {
+  constructor(
+    windowMs: number,
+    buckets: number,
+    width: number,
+    cells: new (length: number) => Cells = Float32Array,
+  ) {
     this.#bucketMs = windowMs / buckets;
     this.#buckets = buckets;
     this.#width = width;
+    this.#cells = cells;
   }
 
-  /** Adds to one of a row's sums; what is older than the newest bucket counts for that one. */
-  add(row: number, column: number, value: number, nowMs: number): void {
+  /** Adds to one of a row's sums what happened then; what has left the window already is left aside. */
+  add(row: number, column: number, value: number, atMs: number): void {
     const chunk = this.#ensure(row);
-    this.#turn(chunk, row & rowMask, nowMs);
-    const at = this.#first(row) + (chunk.newest[row & rowMask]! % this.#buckets) * this.#width + column;
+    const bucket = Math.floor(atMs / this.#bucketMs);
+    this.#turn(chunk, row & rowMask, bucket);
+    if (bucket <= chunk.newest[row & rowMask]! - this.#buckets) return;
+    const at = this.#bucketAt(row, bucket) + column;
     chunk.sums[at] = chunk.sums[at]! + value;
   }
 
@@ -55,7 +71,7 @@ export class SlidingSums {
   sum(row: number, column: number, nowMs: number): number {
     const chunk = this.#chunks[row >>> chunkShift];
     if (chunk === undefined) return 0;
-    this.#turn(chunk, row & rowMask, nowMs);
+    this.#turn(chunk, row & rowMask, Math.floor(nowMs / this.#bucketMs));
     const first = this.#first(row);
     let sum = 0;
     for (let bucket = 0; bucket < this.#buckets; bucket++)
@@ -70,16 +86,13 @@ export class SlidingSums {
    * @param nowMs - When the newest bucket is.
    * @param visit - Called with the index at which the bucket's sums begin, and the sums.
    */
-  eachFormer(row: number, nowMs: number, visit: (at: number, sums: Float32Array) => void): void {
+  eachFormer(row: number, nowMs: number, visit: (at: number, sums: Cells) => void): void {
     const chunk = this.#chunks[row >>> chunkShift];
     if (chunk === undefined) return;
-    this.#turn(chunk, row & rowMask, nowMs);
+    this.#turn(chunk, row & rowMask, Math.floor(nowMs / this.#bucketMs));
     const newest = chunk.newest[row & rowMask]!;
-    for (let back = this.#buckets - 1; back > 0; back--) {
-      const bucket = newest - back;
-      if (bucket < 0) continue;
-      visit(this.#first(row) + (bucket % this.#buckets) * this.#width, chunk.sums);
-    }
+    for (let back = this.#buckets - 1; back > 0; back--)
+      visit(this.#bucketAt(row, newest - back), chunk.sums);
   }
 
   /** Makes a row as new, for its next owner. */
@@ -96,19 +109,36 @@ export class SlidingSums {
     const newest = chunk?.newest[row & rowMask] ?? Number.NEGATIVE_INFINITY;
     if (chunk === undefined || newest === Number.NEGATIVE_INFINITY) return undefined;
     const first = this.#first(row);
-    return { newest, sums: [...chunk.sums.subarray(first, first + this.#buckets * this.#width)] };
+    const sums = [...chunk.sums.subarray(first, first + this.#buckets * this.#width)];
+    return { bucketMs: this.#bucketMs, newest, sums };
   }
 
-  /** Puts a row back; one of another shape (the window was configured anew) is left aside. */
+  /** Puts a row back; one of another shape or window (it was configured anew) is left aside. */
   restore(row: number, saved: SavedSums): void {
-    if (saved.sums.length !== this.#buckets * this.#width) return;
+    if (saved.sums.length !== this.#buckets * this.#width || saved.bucketMs !== this.#bucketMs) return;
     const chunk = this.#ensure(row);
     chunk.newest[row & rowMask] = saved.newest;
     chunk.sums.set(saved.sums, this.#first(row));
   }
 
+  /** Clears the rows that reach beyond now: the clock was set back between two runs. */
+  clearFuture(nowMs: number): void {
+    const bucket = Math.floor(nowMs / this.#bucketMs);
+    this.#chunks.forEach((chunk, index) => {
+      for (let row = 0; row < rowsPerChunk; row++) {
+        if (chunk !== undefined && chunk.newest[row]! > bucket) this.clear((index << chunkShift) | row);
+      }
+    });
+  }
+
   #first(row: number): number {
     return (row & rowMask) * this.#buckets * this.#width;
+  }
+
+  /** Where a bucket's sums begin. */
+  #bucketAt(row: number, bucket: number): number {
+    const place = bucket % this.#buckets;
+    return this.#first(row) + (place < 0 ? place + this.#buckets : place) * this.#width;
   }
 
   #ensure(row: number): Chunk {
@@ -117,7 +147,7 @@ export class SlidingSums {
     if (chunk === undefined) {
       chunk = {
         newest: new Float64Array(rowsPerChunk).fill(Number.NEGATIVE_INFINITY),
-        sums: new Float32Array(rowsPerChunk * this.#buckets * this.#width),
+        sums: new this.#cells(rowsPerChunk * this.#buckets * this.#width),
       };
       this.#chunks[index] = chunk;
     }
@@ -125,14 +155,12 @@ export class SlidingSums {
   }
 
   /** Empties the buckets that have left the window. */
-  #turn(chunk: Chunk, row: number, nowMs: number): void {
-    const bucket = Math.floor(nowMs / this.#bucketMs);
+  #turn(chunk: Chunk, row: number, bucket: number): void {
     const newest = chunk.newest[row]!;
     if (bucket <= newest) return;
     const gone = Math.min(this.#buckets, bucket - newest);
-    const first = row * this.#buckets * this.#width;
     for (let back = gone - 1; back >= 0; back--) {
-      const at = first + ((((bucket - back) % this.#buckets) + this.#buckets) % this.#buckets) * this.#width;
+      const at = this.#bucketAt(row, bucket - back);
       chunk.sums.fill(0, at, at + this.#width);
     }
     chunk.newest[row] = bucket;

@@ -66,16 +66,16 @@ export class WorkBook {
     hasFailed: boolean,
     finished: number,
     durationMs: number,
-    nowMs: number,
+    atMs: number,
   ): void {
-    this.#window.add(slot, count, finished, nowMs);
-    this.#window.add(slot, durationSum, durationMs, nowMs);
-    this.#hour.add(slot, count, finished, nowMs);
+    this.#window.add(slot, count, finished, atMs);
+    this.#window.add(slot, durationSum, durationMs, atMs);
+    this.#hour.add(slot, count, finished, atMs);
     if (hasFailed) {
-      this.#window.add(slot, failed, finished, nowMs);
-      this.#hour.add(slot, failed, finished, nowMs);
+      this.#window.add(slot, failed, finished, atMs);
+      this.#hour.add(slot, failed, finished, atMs);
     }
-    this.#baselines.add(slot, name, finished, durationMs, nowMs);
+    this.#baselines.add(slot, name, finished, durationMs, atMs);
   }
 
   /** Notes a score, for the trend. */
@@ -104,6 +104,12 @@ export class WorkBook {
   /** Mean scores of the last hour and the last day; null where there are none. */
   scoresOf(slot: number, nowMs: number): { hour: number | null; day: number | null } {
     return { hour: meanOf(this.#hourScores, slot, nowMs), day: meanOf(this.#dayScores, slot, nowMs) };
+  }
+
+  /** After a restore: drops what reaches beyond now, because the clock was set back meanwhile. */
+  clearFuture(nowMs: number): void {
+    for (const sums of [this.#window, this.#hour, this.#hourScores, this.#dayScores]) sums.clearFuture(nowMs);
+    this.#baselines.clearFuture(nowMs);
   }
 
   forget(slot: number): void {
