@@ -1,23 +1,27 @@
-import { Fleet, type Observation, type Transition } from '../core/index.ts';
+import type { IncomingMessage } from 'node:http';
+import { Fleet, type Transition } from '../core/index.ts';
 import type { Clock } from './clock.ts';
 import { type Config, ConfigError } from './config/index.ts';
 import { Failures } from './failures.ts';
 import { expectedAgentsOf, fleetSettingsOf } from './fleet-settings.ts';
-import { assertBindAllowed, hostRule, loadTokens } from './http/index.ts';
+import { assertBindAllowed, type GuardRules, guardIngest, hostRule, loadTokens } from './http/index.ts';
 import { type HttpListener, startHttpListener } from './http-listener.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { Log } from './log.ts';
-import { startOtlpHttpReceiver } from './otlp/index.ts';
+import { type Authorization, pipelineOf, startOtlpHttpReceiver } from './otlp/index.ts';
 import { loadPageFiles } from './out/page/page-files.ts';
 import { metricsHandler } from './out/prometheus/metrics-handler.ts';
 import { createHttpApp } from './out/rest/http-app.ts';
 import type { Readiness } from './out/rest/probes.ts';
 import { SelfMetrics } from './self-metrics/self-metrics.ts';
-import { listenError, StartError } from './start-error.ts';
+import { StartError } from './start-error.ts';
 import { version } from './version.ts';
 
 /** Deadlines are looked at this often: it costs next to nothing, see the design's measurements. */
 const tickEveryMs = 20;
+
+/** How long requests under way may take once a stop was asked for; there is more to stop after them. */
+const otlpGraceMs = 1_500;
 
 /** What the processor gets from outside. */
 export interface AppOptions {
@@ -109,27 +113,28 @@ export function createApp(config: Config, { clock, log }: AppOptions): App {
 
     const transitioned = (transitions: readonly Transition[]) => logTransitions(transitions, clock, log);
     transitioned(fleet.declare(expectedAgentsOf(config), clock.now()));
+    let otlpHosts = hostRule(otlp.endpoint);
     const receiver = await startOtlpHttpReceiver({
-      endpoint: otlp.endpoint,
-      maxBodyBytes: otlp.maxBodyBytes,
-      maxInflatedBytes: otlp.maxInflatedBytes,
-      tokens,
+      ...otlp,
+      maxTextBytes: config.limits.maxLabelLength,
+      closeTimeoutMs: otlpGraceMs,
       sink: {
-        observe: (observation: Observation) => {
+        observe: (observation) => {
           try {
             transitioned(fleet.apply(observation, clock.now()));
           } catch (error) {
             onFailure('observation', error);
           }
         },
+        heard: (pipeline) => fleet.heard(pipeline, clock.now()),
       },
-      selfMetrics,
-      onFailure: (error: unknown) => onFailure('otlp', error),
-    }).catch((error: unknown) => {
-      const hint = ' (4318 is also the port of a local OpenTelemetry Collector)';
-      throw listenError(error, otlp.endpoint, 'receivers.otlp.http.endpoint', hint);
+      authorize: (request) => authorizationOf(request, { tokens, hosts: otlpHosts }),
+      metrics: selfMetrics,
+      log,
+      onFailure: (error) => onFailure('otlp', error),
     });
-    lifecycle.onStop('otlp', () => receiver.stop());
+    otlpHosts = hostRule(otlp.endpoint, receiver.address);
+    lifecycle.onStop('otlp', () => receiver.close());
     log.info('listening', {
       key: 'receivers.otlp.http.endpoint',
       address: receiver.url,
@@ -173,6 +178,14 @@ export function createApp(config: Config, { clock, log }: AppOptions): App {
       return addresses;
     },
   };
+}
+
+/** Who may send telemetry, in the receiver's words. */
+function authorizationOf(request: IncomingMessage, rules: GuardRules): Authorization {
+  const { refusal, caller } = guardIngest(request, rules);
+  if (refusal === undefined) return { allowed: true, pipeline: pipelineOf(request, caller?.name) };
+  const { status, detail, headers = {} } = refusal;
+  return { allowed: false, status, message: detail, headers };
 }
 
 function asStartError(error: unknown): Error {

@@ -20,7 +20,7 @@ const headersWithinMs = 10_000;
 const requestWithinMs = 30_000;
 const mostConnections = 10_000;
 /** How long requests under way may take once a stop was asked for. */
-const graceMs = 2_000;
+const graceMs = 1_000;
 const sweepEveryMs = 50;
 
 /**

@@ -33,7 +33,7 @@ describe('a processor that is told to stop', () => {
       expect(await processor.stop(signal)).toEqual({ code: 0, signal: null });
       expect(performance.now() - askedAt).toBeLessThan(5_000);
       await Promise.all(cutOff);
-      expect(processor.stderr).toMatch(new RegExp(`stopping reason=${signal}\n.*stopped\n$`));
+      expect(processor.stderr).toMatch(new RegExp(`stopping reason=${signal}\n(.*\n)*.*stopped\n$`));
     },
   );
 
@@ -82,6 +82,6 @@ describe('a processor that is told to stop', () => {
     await waitFor(() => log.includes('ready'), { what: 'the processor ready' });
     parent.kill('SIGKILL');
     await letGo;
-    expect(log).toMatch(/stopping reason="parent ended"\n.*stopped\n$/);
+    expect(log).toMatch(/stopping reason="parent ended"\n(.*\n)*.*stopped\n$/);
   });
 });

@@ -104,7 +104,7 @@ describe('createApp', () => {
     expect(failure).toBeInstanceOf(StartError);
     expect((failure as Error).message).toBe(
       `Cannot listen on ${taken} as the port must be free: another process uses it ` +
-        '(4318 is also the port of a local OpenTelemetry Collector). Change receivers.otlp.http.endpoint.',
+        '(4317 and 4318 are also the ports of a local OpenTelemetry Collector). Change receivers.otlp.http.endpoint.',
     );
     const address = /listening key=http.endpoint address=(\S+)/.exec(lines.join(''))?.[1];
     await expect(fetch(`${address}/healthz`)).rejects.toThrow();

@@ -1,6 +1,7 @@
 import { type AgentStatus, type ShortStatus, shortStatusOf, statusPrecedence } from '@agent-vitals/contract';
 import { BadRequest } from './bad-request.ts';
 import type { CursorCodec } from './cursor.ts';
+import { refuseUnknown, single, wholeNumber } from './query.ts';
 
 /** What `GET /api/health/agents` is asked for; null does not filter. */
 export interface AgentsQuery {
@@ -36,39 +37,20 @@ export const maxLimit = 1000;
  * ```
  */
 export function parseAgentsQuery(search: URLSearchParams, cursors: CursorCodec): AgentsQuery {
-  for (const name of search.keys()) {
-    if (!(parameters as readonly string[]).includes(name)) {
-      throw new BadRequest(`Cannot read parameter ${name} as it must be one of ${parameters.join(', ')}`);
-    }
-  }
+  refuseUnknown(search, parameters);
   const cursor = single(search, 'cursor');
   return {
     statuses: parseStatuses(search.getAll('status'), search.getAll('state')),
     session: single(search, 'session'),
     type: single(search, 'type'),
     text: single(search, 'q')?.toLowerCase() || null,
-    limit: parseLimit(single(search, 'limit')),
+    limit: wholeNumber(single(search, 'limit'), 'limit', {
+      least: 1,
+      most: maxLimit,
+      otherwise: defaultLimit,
+    }),
     firstSlot: cursor === null ? 0 : cursors.decode(cursor),
   };
-}
-
-function single(search: URLSearchParams, name: string): string | null {
-  const values = search.getAll(name);
-  if (values.length > 1) {
-    throw new BadRequest(`Cannot read ${name} as it must be given once: current count is ${values.length}`);
-  }
-  return values[0] ?? null;
-}
-
-function parseLimit(text: string | null): number {
-  if (text === null) return defaultLimit;
-  const limit = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(limit >= 1 && limit <= maxLimit)) {
-    throw new BadRequest(
-      `Cannot use limit as it must be a whole number from 1 to ${maxLimit}: current value is ${text}`,
-    );
-  }
-  return limit;
 }
 
 function parseStatuses(status: readonly string[], state: readonly string[]): ReadonlySet<AgentStatus> | null {

@@ -9,6 +9,7 @@ import { parseAgentsQuery } from './agents-query.ts';
 import { createCursorCodec } from './cursor.ts';
 import { listAgents } from './list-agents.ts';
 import { methodNotAllowed } from './problems.ts';
+import { parametersOf } from './query.ts';
 import type { FleetAnswer } from './schemas.ts';
 
 /** More walks through the fleet at once are told to come back. */
@@ -79,10 +80,4 @@ function agentHandler({ fleet, clock }: AgentsSource): RequestHandler {
 function countsOf(fleet: FleetView): Record<AgentStatus, number> {
   const counts = statusPrecedence.map((status) => [status, fleet.countIn(status)]);
   return Object.fromEntries(counts) as Record<AgentStatus, number>;
-}
-
-/** Not Express' own reading of the query: a parameter given twice must be seen as such. */
-function parametersOf(url: string): URLSearchParams {
-  const start = url.indexOf('?');
-  return new URLSearchParams(start < 0 ? '' : url.slice(start + 1));
 }
