@@ -1,6 +1,7 @@
 import { conditions, reportedStates } from '@agent-vitals/contract';
 import { flag, none, rowMask } from './block.ts';
-import { expectedIntervalMs, offlineAtMs, type Terms } from './lease.ts';
+import { expectedIntervalMs, offlineAtMs } from './lease.ts';
+import type { Ledger } from './ledger.ts';
 import type { Registry } from './registry.ts';
 import { skewOf } from './skew.ts';
 import type { AgentView, FleetView } from './view.ts';
@@ -9,7 +10,7 @@ import type { AgentView, FleetView } from './view.ts';
 export function describeAgent(
   fleet: FleetView,
   registry: Registry,
-  terms: Terms,
+  ledger: Ledger,
   slot: number,
   nowMs: number,
 ): AgentView {
@@ -38,7 +39,7 @@ export function describeAgent(
     heartbeats: numberOrNull(block.heartbeats[row]!),
     expectedIntervalMs: expected > 0 ? expected : null,
     missedHeartbeats: numberOrNull(fleet.missedHeartbeatsOf(slot, nowMs)),
-    offlineAtMs: beats && !rests && !isAway ? offlineAtMs(block, row, terms) : null,
+    offlineAtMs: beats && !rests && !isAway ? offlineAtMs(block, row, ledger) : null,
     clockSkewMs: numberOrNull(skewOf(block, row)),
     restarts: block.restarts[row]!,
     exhaustion: fleet.exhaustionOf(slot),
@@ -50,7 +51,7 @@ export function describeAgent(
     confidence: numberOrNull(block.confidence[row]!),
     queueDepth: numberOrNull(block.queueDepth[row]!),
     messages: detail === undefined || detail.messages.length === 0 ? null : (messages ?? null),
-    host: textOrNull(detail?.host ?? ''),
+    host: textOrNull(fleet.hostOf(slot)),
     cpuUtilization: numberOrNull(block.cpuUtilization[row]!),
     memoryBytes: numberOrNull(block.memoryBytes[row]!),
     threadCount: numberOrNull(block.threadCount[row]!),
@@ -58,6 +59,7 @@ export function describeAgent(
     work: fleet.workOf(slot, nowMs),
     health: fleet.healthOf(slot, nowMs),
     trend: fleet.trendOf(slot, nowMs),
+    healthNotedAtMs: ledger.work.scoreNotedAtMs(slot),
     availability: upMs + downMs > 0 ? upMs / (upMs + downMs) : null,
     declared: block.has(row, flag.declared),
   };

@@ -136,6 +136,24 @@ export class FleetReader implements FleetView {
     return this.block(slot).memoryBytes[slot & rowMask]!;
   }
 
+  threadCountOf(slot: number): number {
+    return this.block(slot).threadCount[slot & rowMask]!;
+  }
+
+  fileDescriptorsOf(slot: number): number {
+    return this.block(slot).fileDescriptors[slot & rowMask]!;
+  }
+
+  activeOperationsOf(slot: number): number {
+    const active = this.registry.detail(slot)?.active;
+    if (active === undefined || active.length === 0) return Number.NaN;
+    return active.reduce((sum, operation) => sum + Math.max(0, operation.active), 0);
+  }
+
+  hostOf(slot: number): string {
+    return this.registry.detail(slot)?.host ?? '';
+  }
+
   availabilityOf(slot: number, nowMs: number): Availability {
     const block = this.block(slot);
     const row = slot & rowMask;
@@ -149,13 +167,36 @@ export class FleetReader implements FleetView {
     return { upMs, downMs, excludedMs: Math.max(0, knownMs - upMs - downMs) };
   }
 
+  get sessionCount(): number {
+    return this.registry.sessionCount;
+  }
+
+  get sessionLimit(): number {
+    return this.registry.sessions.indexLimit;
+  }
+
   *sessions(): IterableIterator<SessionCounts> {
-    for (const index of this.registry.sessionIndexes()) yield this.#sessionAt(index)!;
+    for (const index of this.registry.sessionIndexes()) yield this.sessionAt(index)!;
   }
 
   session(id: string): SessionCounts | undefined {
     const index = this.registry.sessions.find(id);
-    return index > 0 ? this.#sessionAt(index) : undefined;
+    return index > 0 ? this.sessionAt(index) : undefined;
+  }
+
+  sessionAt(index: number): SessionCounts | undefined {
+    const record = this.registry.sessionRecord(index);
+    if (record === undefined) return undefined;
+    const { counts, name } = record;
+    let total = 0;
+    for (let status = 0; status < statusCount; status++) total += counts[status]!;
+    return {
+      session: this.registry.sessions.textOf(index),
+      name,
+      countIn: (status) => counts[statusIndex[status]]!,
+      countInMaintenance: (status) => counts[statusCount + statusIndex[status]]!,
+      total,
+    };
   }
 
   membersOf(session: string): number[] {
@@ -189,8 +230,20 @@ export class FleetReader implements FleetView {
     return this.ledger.integrations.views(nowMs);
   }
 
+  integrationNames(): readonly string[] {
+    return this.ledger.integrations.names();
+  }
+
+  integration(name: string, nowMs: number): IntegrationView | undefined {
+    return this.ledger.integrations.viewOf(name, nowMs);
+  }
+
   hosts(nowMs: number): HostView[] {
     return this.ledger.hosts.views(nowMs);
+  }
+
+  host(name: string, nowMs: number): HostView | undefined {
+    return this.ledger.hosts.viewOf(name, nowMs);
   }
 
   exhaustionOf(slot: number): ExhaustionView | null {
@@ -212,16 +265,6 @@ export class FleetReader implements FleetView {
   /** The silences of whole pipelines under which agents are unknown. */
   get gaps(): readonly Gap[] {
     return this.ledger.pipelines.gaps;
-  }
-
-  #sessionAt(index: number): SessionCounts | undefined {
-    const counts = this.registry.sessionCounts(index);
-    if (counts === undefined) return undefined;
-    return {
-      session: this.registry.sessions.textOf(index),
-      countIn: (status) => counts[statusIndex[status]]!,
-      total: counts.reduce((sum, count) => sum + count, 0),
-    };
   }
 
   protected block(slot: number): AgentBlock {

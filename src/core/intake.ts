@@ -155,6 +155,12 @@ export class Intake {
         block.eventLoopUtilization[row] = value;
         break;
       default:
+      case signal.systemCpuUtilization:
+      case signal.systemMemoryUtilization:
+      case signal.systemCpuLogicalCount:
+      case signal.systemMemoryLimit:
+        this.#noteHost(slot, observation.host);
+        break;
         // Known by now, and that is all it says.
         break;
     }
@@ -169,6 +175,15 @@ export class Intake {
     detail.info = observation.info;
     detail.host = observation.info?.hostId ?? observation.host;
   }
+    const sessionName = observation.info?.sessionName ?? '';
+    if (sessionName !== '') this.#registry.nameSession(slot, sessionName);
+  }
+
+  /** An agent that tells of a host runs there. */
+  #noteHost(slot: number, host: string): void {
+    if (host !== '' && this.#registry.detail(slot)?.host !== host) {
+      this.#registry.ensureDetail(slot).host = host;
+    }
 
   #noteStateChange(slot: number, observation: Observation): void {
     const detail = this.#registry.ensureDetail(slot);

@@ -120,7 +120,8 @@ export class Judge {
   /** The operator's pause begins: lease, late and stall rest. */
   beginMaintenance(slot: number, atMs: number): void {
     this.#ledger.account(slot, atMs);
-    this.#ledger.mark(slot, flag.maintenance, 'maintenance');
+    this.#ledger.registry.setMaintenance(slot, true);
+    this.#ledger.registry.noteCondition(slot, 'maintenance');
     this.#ledger.registry.blockOf(slot).clear(slot & rowMask, flag.late);
     this.#ledger.tally(slot);
     this.#ledger.reschedule(slot);
@@ -131,7 +132,7 @@ export class Judge {
     const block = this.#ledger.registry.blockOf(slot);
     const row = slot & rowMask;
     this.#ledger.account(slot, atMs);
-    block.clear(row, flag.maintenance);
+    this.#ledger.registry.setMaintenance(slot, false);
     startAfresh(block, row, atMs);
     this.#ledger.settle(slot, atMs, 'reported');
     this.#ledger.reschedule(slot);

@@ -1,5 +1,5 @@
 import { type AgentStatus, type Condition, conditions, statusPrecedence } from '@agent-vitals/contract';
-import { AgentBlock, blockShift, blockSize, none, rowMask, statusCount } from './block.ts';
+import { AgentBlock, blockShift, blockSize, flag, none, rowMask, statusCount } from './block.ts';
 import { type AgentDetail, emptyDetail } from './detail.ts';
 import { IdDirectory } from './id-directory.ts';
 import type { FleetSettings } from './settings.ts';
@@ -7,6 +7,14 @@ import { StringTable } from './string-table.ts';
 
 /** Types and pipelines are few by nature; beyond this many a new one reads as not said. */
 const maxTypes = 65_536;
+
+/** A session that has members. */
+export interface SessionRecord {
+  /** Members by status, as columns hold statuses; then, once more, those of them that are in maintenance. */
+  readonly counts: Uint32Array;
+  /** As its members call it, null where none does. */
+  name: string | null;
+}
 
 /**
  * Where agents lie: slots, blocks of columns, ids, shared texts, and the details that only some have. It stores and
@@ -22,7 +30,7 @@ export class Registry {
   readonly #settings: FleetSettings;
   readonly #free: number[] = [];
   readonly #countByStatus = new Uint32Array(statusCount);
-  readonly #countsBySession = new Map<number, Uint32Array>();
+  readonly #sessions = new Map<number, SessionRecord>();
   #slotLimit = 0;
 
   constructor(settings: FleetSettings) {
@@ -72,7 +80,7 @@ export class Registry {
   putBack(slot: number, bytes: Uint8Array, start: number, end: number): void {
     this.ids.add(slot, bytes, start, end);
     const block = this.blockOf(slot);
-    this.#count(block.session[slot & rowMask]!, block.status[slot & rowMask]!, 1);
+    this.#count(block, slot & rowMask, 1);
   }
 
   /** After all blocks are back: every slot below the last that is taken and is not, is free. */
@@ -86,8 +94,8 @@ export class Registry {
   remove(slot: number): void {
     const block = this.blockOf(slot);
     const row = slot & rowMask;
-    this.#count(block.session[row]!, block.status[row]!, -1);
-    this.sessions.release(block.session[row]!);
+    this.#count(block, row, -1);
+    this.#leaveSession(block.session[row]!);
     this.types.release(block.type[row]!);
     this.pipelines.release(block.pipeline[row]!);
     this.ids.remove(slot);
@@ -103,44 +111,75 @@ export class Registry {
   setStatus(slot: number, status: number): void {
     const block = this.blockOf(slot);
     const row = slot & rowMask;
-    const former = block.status[row]!;
-    this.#count(block.session[row]!, former, -1);
-    this.#count(block.session[row]!, status, 1);
+    this.#count(block, row, -1);
     block.status[row] = status;
+    this.#count(block, row, 1);
+  }
+
+  /** Sets or clears the flag of maintenance, by which sessions count their members too. */
+  setMaintenance(slot: number, isInMaintenance: boolean): void {
+    const block = this.blockOf(slot);
+    const row = slot & rowMask;
+    this.#count(block, row, -1);
+    if (isInMaintenance) block.set(row, flag.maintenance);
+    else block.clear(row, flag.maintenance);
+    this.#count(block, row, 1);
   }
 
   /** Moves an agent to another session; the index is acquired already. */
   moveToSession(slot: number, session: number): void {
     const block = this.blockOf(slot);
     const row = slot & rowMask;
-    const former = block.session[row]!;
-    this.#count(former, block.status[row]!, -1);
-    this.sessions.release(former);
+    this.#count(block, row, -1);
+    this.#leaveSession(block.session[row]!);
     block.session[row] = session;
-    this.#count(session, block.status[row]!, 1);
+    this.#count(block, row, 1);
   }
 
-  /** Members of a session by status, as columns hold statuses; undefined where it has none. */
-  sessionCounts(session: number): Uint32Array | undefined {
-    return this.#countsBySession.get(session);
+  /** Notes what a member calls its session. */
+  nameSession(slot: number, name: string): void {
+    const session = this.blockOf(slot).session[slot & rowMask]!;
+    if (session !== 0) this.#ensureSession(session).name = name;
+  }
+
+  /** A session by its index; undefined where it has no members. */
+  sessionRecord(session: number): SessionRecord | undefined {
+    return this.#sessions.get(session);
   }
 
   /** The sessions that have members, by index. */
   sessionIndexes(): IterableIterator<number> {
-    return this.#countsBySession.keys();
+    return this.#sessions.keys();
   }
 
-  #count(session: number, status: number, by: 1 | -1): void {
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** Counts the agent in or out, as its columns have it. */
+  #count(block: AgentBlock, row: number, by: 1 | -1): void {
+    const status = block.status[row]!;
     if (status === none) return;
     this.#countByStatus[status]! += by;
+    const session = block.session[row]!;
     if (session === 0) return;
-    let counts = this.#countsBySession.get(session);
-    if (counts === undefined) {
-      counts = new Uint32Array(statusCount);
-      this.#countsBySession.set(session, counts);
-    }
+    const { counts } = this.#ensureSession(session);
     counts[status]! += by;
-    if (by < 0 && counts.every((count) => count === 0)) this.#countsBySession.delete(session);
+    if (block.has(row, flag.maintenance)) counts[statusCount + status]! += by;
+  }
+
+  #ensureSession(session: number): SessionRecord {
+    let record = this.#sessions.get(session);
+    if (record === undefined) {
+      record = { counts: new Uint32Array(2 * statusCount), name: null };
+      this.#sessions.set(session, record);
+    }
+    return record;
+  }
+
+  #leaveSession(session: number): void {
+    this.sessions.release(session);
+    if (session !== 0 && this.sessions.usesOf(session) === 0) this.#sessions.delete(session);
   }
 
   countIn(status: AgentStatus): number {

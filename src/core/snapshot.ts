@@ -95,6 +95,8 @@ export function putImage(registry: Registry, work: WorkBook, image: BlockImage):
     if (detail.exhaustion !== null) detail.exhaustion.recoveryAtMs ??= Number.POSITIVE_INFINITY;
     detail.mutedUntilMs ??= Number.POSITIVE_INFINITY;
     Object.assign(registry.ensureDetail(index * blockSize + row), detail);
+    const sessionName = detail.info?.sessionName ?? '';
+    if (sessionName !== '') registry.nameSession(index * blockSize + row, sessionName);
   }
 }
 

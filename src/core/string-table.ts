@@ -18,6 +18,11 @@ export class StringTable {
     return this.#indexes.size - 1;
   }
 
+  /** Every index is below this. */
+  get indexLimit(): number {
+    return this.#texts.length;
+  }
+
   /** The index of a text that is in use, or -1. */
   find(text: string): number {
     return this.#indexes.get(text) ?? -1;

@@ -26,7 +26,11 @@ export interface ExhaustionView {
 /** The members of a session, by status. */
 export interface SessionCounts {
   readonly session: string;
+  /** As its members call it. */
+  readonly name: string | null;
   countIn(status: AgentStatus): number;
+  /** How many of those in this status an operator has paused: they are not judged. */
+  countInMaintenance(status: AgentStatus): number;
   readonly total: number;
 }
 
@@ -67,8 +71,8 @@ export interface AgentView {
   readonly confidence: number | null;
   readonly queueDepth: number | null;
   readonly messages: number | null;
-  /** 0 to 1. */
   readonly host: string | null;
+  /** 0 to 1. */
   readonly cpuUtilization: number | null;
   readonly memoryBytes: number | null;
   readonly threadCount: number | null;
@@ -76,6 +80,8 @@ export interface AgentView {
   readonly work: WorkFigures;
   readonly health: Health | null;
   readonly trend: HealthTrend | null;
+  /** When its health was last noted for the trend. */
+  readonly healthNotedAtMs: number | null;
   /** Share of the observed time in which it was up, 0 to 1. */
   readonly availability: number | null;
   readonly declared: boolean;
@@ -117,8 +123,22 @@ export interface FleetView {
   /** 0 to 1. */
   cpuUtilizationOf(slot: number): number;
   memoryBytesOf(slot: number): number;
+  threadCountOf(slot: number): number;
+  fileDescriptorsOf(slot: number): number;
+  /** Operations under way; NaN where it never told of any. */
+  activeOperationsOf(slot: number): number;
+  /** Where it runs; empty where that is not known. */
+  hostOf(slot: number): string;
   availabilityOf(slot: number, nowMs: number): Availability;
   /** Sessions that have members. */
+  readonly sessionCount: number;
+  /**
+   * Every session's index is below this. A session keeps its index for as long as it has members: who walks by index
+   * meets each that stays exactly once.
+   */
+  readonly sessionLimit: number;
+  /** The session of an index, undefined where there is none. */
+  sessionAt(index: number): SessionCounts | undefined;
   sessions(): IterableIterator<SessionCounts>;
   /** Members of one session by status, undefined where it has none. */
   session(id: string): SessionCounts | undefined;
@@ -131,8 +151,12 @@ export interface FleetView {
   trendOf(slot: number, nowMs: number): HealthTrend | null;
   /** What agents call outside, by name. */
   integrations(nowMs: number): IntegrationView[];
+  /** Their names, sorted. */
+  integrationNames(): readonly string[];
+  integration(name: string, nowMs: number): IntegrationView | undefined;
   /** Hosts that agents (or a Collector) tell of. */
   hosts(nowMs: number): HostView[];
+  host(name: string, nowMs: number): HostView | undefined;
   exhaustionOf(slot: number): ExhaustionView | null;
   view(slot: number, nowMs: number): AgentView;
   /** The silences of whole pipelines under which agents are unknown. */

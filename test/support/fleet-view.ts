@@ -48,6 +48,7 @@ export function agentView(id: string, facts: Partial<AgentView> = {}): AgentView
     work: noWork,
     health: null,
     trend: null,
+    healthNotedAtMs: null,
     host: null,
     declared: false,
     ...facts,
@@ -127,7 +128,14 @@ export class HandmadeFleet implements FleetView {
     return { upMs: 0, downMs: 0, excludedMs: 0 };
   }
 
+  readonly sessionCount = 0;
+  readonly sessionLimit = 0;
+
   *sessions(): IterableIterator<never> {}
+
+  sessionAt(): undefined {
+    return undefined;
+  }
 
   session(): undefined {
     return undefined;
@@ -139,6 +147,14 @@ export class HandmadeFleet implements FleetView {
 
   hosts(): never[] {
     return [];
+  }
+
+  host(): undefined {
+    return undefined;
+  }
+
+  hostOf(slot: number): string {
+    return this.#entry(slot).view.host ?? '';
   }
 
   workOf(): WorkFigures {
@@ -155,6 +171,14 @@ export class HandmadeFleet implements FleetView {
 
   integrations(): never[] {
     return [];
+  }
+
+  integrationNames(): never[] {
+    return [];
+  }
+
+  integration(): undefined {
+    return undefined;
   }
 
   isKnown(slot: number): boolean {
@@ -239,6 +263,18 @@ export class HandmadeFleet implements FleetView {
 
   memoryBytesOf(slot: number): number {
     return this.#entry(slot).view.memoryBytes ?? Number.NaN;
+  }
+
+  threadCountOf(slot: number): number {
+    return this.#entry(slot).view.threadCount ?? Number.NaN;
+  }
+
+  fileDescriptorsOf(slot: number): number {
+    return this.#entry(slot).view.fileDescriptors ?? Number.NaN;
+  }
+
+  activeOperationsOf(): number {
+    return Number.NaN;
   }
 
   exhaustionOf(slot: number): ExhaustionView | null {

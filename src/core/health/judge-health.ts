@@ -16,11 +16,23 @@ export function judgeHealth(fleet: FleetView, ledger: Ledger, slot: number, nowM
       successRatio,
       confidence: numberOrNull(block.confidence[row]!),
       latencyRatio,
-      fullestResource: fullest(block.cpuUtilization[row]!, block.eventLoopUtilization[row]!),
+      fullestResource: fullest(
+        block.cpuUtilization[row]!,
+        memoryShare(fleet, slot, nowMs),
+        block.eventLoopUtilization[row]!,
+      ),
       integrationScore: integrationScore(ledger, slot, nowMs),
     },
     ledger.settings.health,
   );
+}
+
+/** What the agent has of its host's memory; NaN where either is not known. */
+function memoryShare(fleet: FleetView, slot: number, nowMs: number): number {
+  const bytes = fleet.memoryBytesOf(slot);
+  if (Number.isNaN(bytes)) return Number.NaN;
+  const limitBytes = fleet.host(fleet.hostOf(slot), nowMs)?.memoryLimitBytes ?? 0;
+  return limitBytes > 0 ? bytes / limitBytes : Number.NaN;
 }
 
 /** Mean score of the integrations that the agent has called; null where it called none. */
@@ -39,9 +51,12 @@ function integrationScore(ledger: Ledger, slot: number, nowMs: number): number |
   return counted === 0 ? null : sum / counted;
 }
 
-function fullest(...utilizations: number[]): number | null {
-  const known = utilizations.filter((utilization) => !Number.isNaN(utilization));
-  return known.length === 0 ? null : Math.max(...known);
+function fullest(cpu: number, memory: number, eventLoop: number): number | null {
+  let most = Number.NaN;
+  for (const utilization of [cpu, memory, eventLoop]) {
+    if (!(utilization <= most) && !Number.isNaN(utilization)) most = utilization;
+  }
+  return numberOrNull(most);
 }
 
 function numberOrNull(value: number): number | null {

@@ -18,6 +18,9 @@ const durationSum = 2;
 const scoreSum = 0;
 const samples = 1;
 
+/** Agents whose moments lie in one array. */
+const agentsPerChunk = 1024;
+
 /** What the books say of an agent's operations; null is not known. */
 export interface WorkFigures {
   /** Over the health window. */
@@ -53,6 +56,8 @@ export class WorkBook {
   readonly #hourScores = new SlidingSums(hourMs, bucketsPerHour, 2);
   readonly #dayScores = new SlidingSums(hoursPerDay * hourMs, hoursPerDay, 2);
   readonly #baselines: Baselines;
+  /** When each agent's score was last noted; NaN is never. */
+  readonly #notedAtMs: Float64Array[] = [];
 
   constructor(settings: HealthSettings) {
     this.#window = new SlidingSums(settings.windowMs, bucketsPerWindow, 3);
@@ -84,6 +89,15 @@ export class WorkBook {
       scores.add(slot, scoreSum, score, nowMs);
       scores.add(slot, samples, 1, nowMs);
     }
+    const chunk = Math.floor(slot / agentsPerChunk);
+    this.#notedAtMs[chunk] ??= new Float64Array(agentsPerChunk).fill(Number.NaN);
+    this.#notedAtMs[chunk][slot % agentsPerChunk] = nowMs;
+  }
+
+  /** When a score was last noted; null where none was since the start. */
+  scoreNotedAtMs(slot: number): number | null {
+    const notedAtMs = this.#notedAtMs[Math.floor(slot / agentsPerChunk)]?.[slot % agentsPerChunk];
+    return notedAtMs === undefined || Number.isNaN(notedAtMs) ? null : notedAtMs;
   }
 
   figuresOf(slot: number, nowMs: number): WorkFigures {
@@ -115,6 +129,8 @@ export class WorkBook {
   forget(slot: number): void {
     for (const sums of [this.#window, this.#hour, this.#hourScores, this.#dayScores]) sums.clear(slot);
     this.#baselines.forget(slot);
+    const notedAtMs = this.#notedAtMs[Math.floor(slot / agentsPerChunk)];
+    if (notedAtMs !== undefined) notedAtMs[slot % agentsPerChunk] = Number.NaN;
   }
 
   save(slot: number): SavedWork | undefined {
