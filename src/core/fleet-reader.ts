@@ -121,15 +121,15 @@ export class FleetReader implements FleetView {
   }
 
   confidenceOf(slot: number): number {
-    return this.block(slot).confidence[slot & rowMask]!;
+    return asSaid(this.block(slot).confidence[slot & rowMask]!);
   }
 
   queueDepthOf(slot: number): number {
-    return this.block(slot).queueDepth[slot & rowMask]!;
+    return asSaid(this.block(slot).queueDepth[slot & rowMask]!);
   }
 
   cpuUtilizationOf(slot: number): number {
-    return this.block(slot).cpuUtilization[slot & rowMask]!;
+    return asSaid(this.block(slot).cpuUtilization[slot & rowMask]!);
   }
 
   memoryBytesOf(slot: number): number {
@@ -270,4 +270,9 @@ export class FleetReader implements FleetView {
   protected block(slot: number): AgentBlock {
     return this.registry.blockOf(slot);
   }
+}
+
+/** What a column of four bytes holds, in the seven digits that it holds: 0.9, not 0.8999999761581421. */
+function asSaid(value: number): number {
+  return Number(value.toPrecision(7));
 }

@@ -1,5 +1,8 @@
 import { performance } from 'node:perf_hooks';
 
+/** A wall clock that is off by more than this has been set. */
+const stepMs = 50;
+
 /**
  * The processor's time line. `now()` never jumps: liveness is judged on it. `toEpochMs` says what a moment on it was
  * (or will be) by the wall clock as it is set at present.
@@ -24,5 +27,12 @@ export interface Clock {
 export function systemClock(): Clock {
   const origin = performance.timeOrigin;
   const now = (): number => origin + performance.now();
-  return { now, toEpochMs: (atMs) => atMs + (Date.now() - now()) };
+  // The wall clock reads whole milliseconds and is slewed all the time: only a step of it moves what is shown.
+  let offsetMs = 0;
+  const toEpochMs = (atMs: number): number => {
+    const measuredMs = Date.now() - now();
+    if (Math.abs(measuredMs - offsetMs) > stepMs) offsetMs = measuredMs;
+    return atMs + offsetMs;
+  };
+  return { now, toEpochMs };
 }

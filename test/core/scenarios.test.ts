@@ -366,6 +366,15 @@ describe('availability', () => {
   });
 });
 
+describe('figures', () => {
+  it('are passed on as they were said', () => {
+    const scenario = new Scenario()
+      .apply('a', { signal: 'confidence', value: 0.9 })
+      .apply('a', { signal: 'queueDepth', value: 123_456 });
+    expect(scenario.view('a')).toMatchObject({ confidence: 0.9, queueDepth: 123_456 });
+  });
+});
+
 describe('bounds', () => {
   it('rejects agents beyond the limit and counts them', () => {
     const scenario = new Scenario({ maxAgents: 2 }).beat('a').beat('b').beat('c');
