@@ -154,13 +154,13 @@ export class Intake {
       case signal.eventLoopUtilization:
         block.eventLoopUtilization[row] = value;
         break;
-      default:
       case signal.systemCpuUtilization:
       case signal.systemMemoryUtilization:
       case signal.systemCpuLogicalCount:
       case signal.systemMemoryLimit:
         this.#noteHost(slot, observation.host);
         break;
+      default:
         // Known by now, and that is all it says.
         break;
     }
@@ -174,7 +174,6 @@ export class Intake {
     const detail = this.#registry.ensureDetail(slot);
     detail.info = observation.info;
     detail.host = observation.info?.hostId ?? observation.host;
-  }
     const sessionName = observation.info?.sessionName ?? '';
     if (sessionName !== '') this.#registry.nameSession(slot, sessionName);
   }
@@ -184,6 +183,7 @@ export class Intake {
     if (host !== '' && this.#registry.detail(slot)?.host !== host) {
       this.#registry.ensureDetail(slot).host = host;
     }
+  }
 
   #noteStateChange(slot: number, observation: Observation): void {
     const detail = this.#registry.ensureDetail(slot);
