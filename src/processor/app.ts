@@ -3,6 +3,7 @@ import { Fleet, type Transition } from '../core/index.ts';
 import type { Clock } from './clock.ts';
 import { type Config, ConfigError } from './config/index.ts';
 import { Failures } from './failures.ts';
+import { FleetLoop } from './fleet-loop.ts';
 import { expectedAgentsOf, fleetSettingsOf } from './fleet-settings.ts';
 import { assertBindAllowed, type GuardRules, guardIngest, hostRule, loadTokens } from './http/index.ts';
 import { type HttpListener, startHttpListener } from './http-listener.ts';
@@ -16,9 +17,6 @@ import type { Readiness } from './out/rest/probes.ts';
 import { SelfMetrics } from './self-metrics/self-metrics.ts';
 import { StartError } from './start-error.ts';
 import { version } from './version.ts';
-
-/** Deadlines are looked at this often: it costs next to nothing, see the design's measurements. */
-const tickEveryMs = 20;
 
 /** How long requests under way may take once a stop was asked for; there is more to stop after them. */
 const otlpGraceMs = 1_500;
@@ -111,23 +109,25 @@ export function createApp(config: Config, { clock, log }: AppOptions): App {
     lifecycle.onStop('http', () => http.stop());
     log.info('listening', { key: 'http.endpoint', address: http.url, serves: 'page, REST, /metrics' });
 
-    const transitioned = (transitions: readonly Transition[]) => logTransitions(transitions, clock, log);
-    transitioned(fleet.declare(expectedAgentsOf(config), clock.now()));
+    const onTransitions = (transitions: readonly Transition[]) => logTransitions(transitions, clock, log);
+    onTransitions(fleet.declare(expectedAgentsOf(config), clock.now()));
+    const loop = new FleetLoop({
+      fleet,
+      clock,
+      onTransitions,
+      onFailure,
+      onLook: (durationMs) => selfMetrics.ticked(durationMs),
+      onPause: (pauseMs) => {
+        log.warn('stood still: deadlines are shifted by the pause', { seconds: Math.round(pauseMs / 1000) });
+      },
+      requestsUnderWay: () => selfMetrics.requestsActive,
+    });
     let otlpHosts = hostRule(otlp.endpoint);
     const receiver = await startOtlpHttpReceiver({
       ...otlp,
       maxTextBytes: config.limits.maxLabelLength,
       closeTimeoutMs: otlpGraceMs,
-      sink: {
-        observe: (observation) => {
-          try {
-            transitioned(fleet.apply(observation, clock.now()));
-          } catch (error) {
-            onFailure('observation', error);
-          }
-        },
-        heard: (pipeline) => fleet.heard(pipeline, clock.now()),
-      },
+      sink: loop,
       authorize: (request) => authorizationOf(request, { tokens, hosts: otlpHosts }),
       metrics: selfMetrics,
       log,
@@ -141,16 +141,8 @@ export function createApp(config: Config, { clock, log }: AppOptions): App {
       serves: 'OTLP/HTTP',
     });
 
-    const ticker = setInterval(() => {
-      const startedAtMs = performance.now();
-      try {
-        transitioned(fleet.tick(clock.now()));
-      } catch (error) {
-        onFailure('tick', error);
-      }
-      selfMetrics.ticked(performance.now() - startedAtMs);
-    }, tickEveryMs);
-    lifecycle.onStop('ticks', () => clearInterval(ticker));
+    loop.start();
+    lifecycle.onStop('deadlines', () => loop.stop());
 
     addresses = { http: http.url, otlpHttp: receiver.url };
     readiness = { isReady: true, listeners: { http: http.url, otlp_http: receiver.url } };

@@ -83,6 +83,11 @@ export class SelfMetrics {
     this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + count);
   }
 
+  /** Requests whose bodies are under way. */
+  get requestsActive(): number {
+    return this.#requestsActive;
+  }
+
   /** A request's body begins to come in; {@link requestFinished} must follow. */
   requestStarted(): void {
     this.#requestsActive += 1;
