@@ -1,8 +1,8 @@
 import { flag, rowMask } from './block.ts';
-import type { Claim } from './detail.ts';
+import type { AgentDetail, Claim } from './detail.ts';
 import { isSilent } from './lease.ts';
 import type { Ledger } from './ledger.ts';
-import type { Observation } from './observation.ts';
+import { delta, type Observation } from './observation.ts';
 import { forgetSkew } from './skew.ts';
 
 /** How evenly arrivals must follow point times for a point to be fresh: a queue that empties is much faster. */
@@ -25,7 +25,7 @@ export type ClaimReading =
  * @param ledger - The books.
  * @param slot - The agent.
  * @param observation - The point.
- * @param isSilentr - Whether it was made after the last point known.
+ * @param isLater - Whether it was made after the last point known.
  * @param nowMs - Its arrival.
  * @returns What it is.
  */
@@ -33,15 +33,20 @@ export function readClaim(
   ledger: Ledger,
   slot: number,
   observation: Observation,
-  isSilentr: boolean,
+  isLater: boolean,
   nowMs: number,
 ): ClaimReading {
   const detail = ledger.registry.ensureDetail(slot);
   const block = ledger.registry.blockOf(slot);
   const row = slot & rowMask;
   const former = detail.claim;
-  const isSame = former !== null && former.startMs === observation.startTimeMs;
-  if (isSame && observation.value <= former.heartbeats) return 'old';
+  // A delta's window says nothing of its process: it goes on where it is made later.
+  const isDelta = observation.temporality === delta;
+  const isSame = former !== null && (isDelta || former.startMs === observation.startTimeMs);
+  const isOld = isDelta
+    ? observation.timeMs <= (former?.pointMs ?? 0)
+    : observation.value <= (former?.heartbeats ?? 0);
+  if (isSame && isOld) return 'old';
   const paced = isSame && keepsPace(former, observation, nowMs);
   detail.claim = {
     heartbeats: observation.value,
@@ -49,7 +54,7 @@ export function readClaim(
     pointMs: observation.timeMs,
     arrivedAtMs: nowMs,
   };
-  if (isSilentr) {
+  if (isLater) {
     if (!block.has(row, flag.conflict)) {
       ledger.mark(slot, flag.conflict, 'conflict');
       detail.ownArrivedAtMs = nowMs;
@@ -72,6 +77,12 @@ export function settleClaims(ledger: Ledger, slot: number): void {
   detail.claim = null;
 }
 
+/** The processor was away: neither of two claimants was silent meanwhile. */
+export function shiftClaims(detail: AgentDetail, byMs: number, nowMs: number): void {
+  detail.ownArrivedAtMs = Math.min(nowMs, detail.ownArrivedAtMs + byMs);
+  if (detail.claim !== null) detail.claim.arrivedAtMs = Math.min(nowMs, detail.claim.arrivedAtMs + byMs);
+}
+
 /** The claimant is the agent from here on: its counter and its clock are those that count. */
 export function adopt(ledger: Ledger, slot: number, claim: Claim): void {
   const block = ledger.registry.blockOf(slot);
@@ -79,9 +90,28 @@ export function adopt(ledger: Ledger, slot: number, claim: Claim): void {
   block.heartbeats[row] = claim.heartbeats;
   block.heartbeatsStartMs[row] = claim.startMs;
   block.heartbeatsPointMs[row] = claim.pointMs;
+  forgetClock(ledger, slot);
+}
+
+/**
+ * The agent's clock went back, or is another one: what it said of delays, and the order of points made before, are
+ * void.
+ */
+export function forgetClock(ledger: Ledger, slot: number): void {
+  const block = ledger.registry.blockOf(slot);
+  const row = slot & rowMask;
   forgetSkew(block, row);
   block.reportedPointMs[row] = 0;
   block.progressPointMs[row] = 0;
+  const detail = ledger.registry.detail(slot);
+  if (detail === undefined) return;
+  detail.leasePointMs = 0;
+  if (detail.exhaustion !== null) detail.exhaustion.pointMs = 0;
+  for (const series of [...detail.operations, ...detail.requests, ...detail.messages]) {
+    series.startMs = 0;
+    series.pointMs = 0;
+  }
+  for (const active of detail.active) active.pointMs = 0;
 }
 
 function keepsPace(former: Claim, observation: Observation, nowMs: number): boolean {

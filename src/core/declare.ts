@@ -44,8 +44,9 @@ export function declareAgents(
       ledger.pipelines.join(0);
     }
     expected.add(slot);
-    registry.blockOf(slot).set(slot & rowMask, flag.declared);
     const detail = registry.ensureDetail(slot);
+    if (!registry.blockOf(slot).has(slot & rowMask, flag.declared)) detail.declaredAtMs = nowMs;
+    registry.blockOf(slot).set(slot & rowMask, flag.declared);
     detail.info ??= agent.info;
     ledger.settle(slot, nowMs, 'first_seen');
     ledger.reschedule(slot);
@@ -55,6 +56,8 @@ export function declareAgents(
     const block = registry.blockOf(slot);
     if (!block.has(slot & rowMask, flag.declared)) continue;
     block.clear(slot & rowMask, flag.declared);
+    // One that never came is forgotten like one of which nothing more is heard.
+    if (Number.isNaN(block.lastSeenMs[slot & rowMask]!)) block.lastSeenMs[slot & rowMask] = nowMs;
     ledger.reschedule(slot);
   }
   return refused;

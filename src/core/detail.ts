@@ -11,6 +11,8 @@ export interface Exhaustion {
   recoverySource: RecoverySource;
   /** The value of the gauge as it came, 0 where none did: tells a repeated report from a new one. */
   reportedRecovery: number;
+  /** The agent's clock at what it said last of it. */
+  pointMs: number;
 }
 
 /** One cumulative or delta histogram of what finished: an operation's or integration's name and an error type. */
@@ -54,6 +56,10 @@ export interface AgentDetail {
   active: ActiveOperations[];
   exhaustion: Exhaustion | null;
   mutedUntilMs: number;
+  /** Since when the configuration expects it. */
+  declaredAtMs: number;
+  /** The agent's clock at its last lease expiry. */
+  leasePointMs: number;
   /** When it went on- or offline or restarted, newest last. */
   flips: number[];
   claim: Claim | null;
@@ -75,6 +81,8 @@ export function emptyDetail(): AgentDetail {
     active: [],
     exhaustion: null,
     mutedUntilMs: 0,
+    declaredAtMs: 0,
+    leasePointMs: 0,
     flips: [],
     claim: null,
     ownArrivedAtMs: 0,

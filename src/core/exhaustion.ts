@@ -6,7 +6,7 @@ import { madeAt } from './skew.ts';
 import { reportedIndex } from './status.ts';
 
 /** The agent says that it is out: until told more, its recovery is a guess. */
-export function becomeExhausted(ledger: Ledger, slot: number, atMs: number): void {
+export function becomeExhausted(ledger: Ledger, slot: number, pointMs: number, atMs: number): void {
   ledger.registry.ensureDetail(slot).exhaustion = {
     reason: null,
     scope: null,
@@ -14,6 +14,7 @@ export function becomeExhausted(ledger: Ledger, slot: number, atMs: number): voi
     recoveryAtMs: defaultRecovery(ledger, atMs, null),
     recoverySource: 'default',
     reportedRecovery: 0,
+    pointMs,
   };
   ledger.mark(slot, flag.exhausted, 'exhausted');
 }
@@ -36,7 +37,8 @@ export function recover(ledger: Ledger, slot: number, atMs: number): void {
 
 /**
  * The recovery time that an exhausted agent reports: `made + (value − point time)`. A later report replaces reason
- * and time; the time that has been applied, reported again, is ignored, and so is 0.
+ * and time; the time that has been applied, reported again, is ignored, and so are 0 and what was made earlier than
+ * the last word of it.
  */
 export function reportRecovery(ledger: Ledger, slot: number, observation: Observation, nowMs: number): void {
   const block = ledger.registry.blockOf(slot);
@@ -45,6 +47,8 @@ export function reportRecovery(ledger: Ledger, slot: number, observation: Observ
   if (block.reported[row] !== reportedIndex.exhausted || exhaustion === null) return;
   // A gauge that can't be taken back is set to 0: a former reason's, beside the one that holds.
   if (!(observation.value > 0)) return;
+  if (observation.timeMs !== 0 && observation.timeMs < exhaustion.pointMs) return;
+  exhaustion.pointMs = observation.timeMs;
   const reason = oneOf(exhaustedReasons, observation.exhaustedReason);
   const isSameTime = exhaustion.reportedRecovery === observation.value;
   if (isSameTime && (block.has(row, flag.recovered) || exhaustion.reason === reason)) return;

@@ -321,6 +321,7 @@ export class Fleet extends FleetReader {
     const lastPointMs = Math.max(block.heartbeatsPointMs[row]!, block.reportedPointMs[row]!);
     this.#tombstones.add(this.idOf(slot), lastPointMs, nowMs);
     this.ledger.leaveGap(slot);
+    this.ledger.dropAnnouncement(slot);
     this.#placement.leave(slot);
     this.ledger.work.forget(slot);
     this.registry.remove(slot);

@@ -106,6 +106,7 @@ export class Intake {
       case signal.leaseExpiry:
         this.#judge.lease(
           slot,
+          observation.timeMs,
           madeAt(block, row, observation.timeMs, nowMs) + (value * 1000 - observation.timeMs),
           nowMs,
         );

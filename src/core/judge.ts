@@ -1,12 +1,12 @@
 import { mayFollow, parseReportedState, type ReportedState } from '@agent-vitals/contract';
-import { type AgentBlock, flag, none, rowMask } from './block.ts';
-import { adopt, readClaim } from './claims.ts';
+import { flag, none, rowMask } from './block.ts';
+import { adopt, forgetClock, readClaim } from './claims.ts';
 import { becomeExhausted, clearOutlivedExhaustion, leaveExhausted } from './exhaustion.ts';
-import { isSilent, isUnheard, lateAtMs, learnInterval, offlineAtMs } from './lease.ts';
+import { isUnheard, lateAtMs, learnInterval, leaseEndMs } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import { delta, type Observation } from './observation.ts';
 import { advanced, conflicting, older, type Reading, readCounter, restarted, setBack } from './renewal.ts';
-import { forgetSkew, learnSkew, madeAt } from './skew.ts';
+import { learnSkew, madeAt } from './skew.ts';
 import { isWorking, reportedIndex, reportedStateOf } from './status.ts';
 
 /** The rules by which signs of life, progress and reports move an agent. Time's own doings are in silence.ts. */
@@ -36,15 +36,12 @@ export class Judge {
     block.heartbeatsPointMs[row] = observation.timeMs;
     if (reading === restarted) this.#restart(slot, nowMs);
     // A clock that went back says nothing of earlier delays; nor does a new process on a host whose clock is behind.
-    if (reading === setBack || observation.timeMs < pointMs) forgetClock(block, row);
+    if (reading === setBack || observation.timeMs < pointMs) forgetClock(this.#ledger, slot);
     if (!block.has(row, flag.beats)) {
       block.set(row, flag.beats);
       block.lastSeenMs[row] = Number.NaN;
     }
-    if (block.has(row, flag.conflict)) {
-      this.#ledger.registry.ensureDetail(slot).ownArrivedAtMs = nowMs;
-      this.#ledger.reschedule(slot);
-    }
+    if (block.has(row, flag.conflict)) this.#ledger.registry.ensureDetail(slot).ownArrivedAtMs = nowMs;
     this.#renew(slot, observation, nowMs);
   }
 
@@ -70,16 +67,24 @@ export class Judge {
   advanceWork(slot: number, observation: Observation, nowMs: number, isLife: boolean): void {
     const block = this.#ledger.registry.blockOf(slot);
     const row = slot & rowMask;
-    const couldStall = block.has(row, flag.advances);
-    block.set(row, flag.advances);
+    this.knowsWork(slot);
     if (isLife && block.has(row, flag.beats)) this.#renew(slot, observation, nowMs);
     const at = madeAt(block, row, observation.timeMs, nowMs);
     if (at > block.advancedAtMs[row]!) block.advancedAtMs[row] = at;
     if (block.has(row, flag.stalled)) {
       block.clear(row, flag.stalled);
       this.#ledger.settle(slot, at, 'progress');
+      this.#ledger.reschedule(slot);
     }
-    if (!couldStall) this.#ledger.reschedule(slot);
+  }
+
+  /** It has sent progress or operations: it can stall from now on. */
+  knowsWork(slot: number): void {
+    const block = this.#ledger.registry.blockOf(slot);
+    const row = slot & rowMask;
+    if (block.has(row, flag.advances)) return;
+    block.set(row, flag.advances);
+    this.#ledger.reschedule(slot);
   }
 
   /**
@@ -109,9 +114,13 @@ export class Judge {
   }
 
   /** "Silent until then, and fine": a moment on the fleet's time line, at most the longest lease ahead. */
-  lease(slot: number, untilMs: number, nowMs: number): void {
+  lease(slot: number, pointMs: number, untilMs: number, nowMs: number): void {
     const block = this.#ledger.registry.blockOf(slot);
     const row = slot & rowMask;
+    const detail = this.#ledger.registry.ensureDetail(slot);
+    // An older word, delivered late, doesn't end what a newer one grants.
+    if (pointMs !== 0 && pointMs < detail.leasePointMs) return;
+    detail.leasePointMs = pointMs;
     block.leaseExpiryMs[row] = Math.min(untilMs, nowMs + this.#ledger.settings.maxLeaseMs);
     this.#clearLate(slot, nowMs);
     this.#ledger.reschedule(slot);
@@ -129,11 +138,9 @@ export class Judge {
 
   /** The operator's pause ends: lease, late and stall start afresh. */
   endMaintenance(slot: number, atMs: number): void {
-    const block = this.#ledger.registry.blockOf(slot);
-    const row = slot & rowMask;
     this.#ledger.account(slot, atMs);
     this.#ledger.registry.setMaintenance(slot, false);
-    startAfresh(block, row, atMs);
+    this.#startAfresh(slot, atMs);
     this.#ledger.settle(slot, atMs, 'reported');
     this.#ledger.reschedule(slot);
   }
@@ -156,8 +163,10 @@ export class Judge {
     // A gap in which the processor was not there teaches nothing.
     if (!wasUnheard && !this.#ledger.isSuspended) learnInterval(block, row, seenAt - before);
     if (block.has(row, flag.late)) this.#clearLate(slot, nowMs);
-    const lateAt = lateAtMs(block, row, this.#ledger);
-    if (lateAt < block.deadlineMs[row]!) this.#ledger.setDeadline(slot, lateAt);
+    // What was learned may have shortened every deadline that hangs on the interval.
+    if (block.has(row, flag.conflict)) this.#ledger.reschedule(slot);
+    const dueAt = Math.min(lateAtMs(block, row, this.#ledger), leaseEndMs(block, row, this.#ledger));
+    if (dueAt < block.deadlineMs[row]!) this.#ledger.setDeadline(slot, dueAt);
   }
 
   /** A sign of life of an agent that was away, unless it is so old that the lease is out already. */
@@ -168,7 +177,8 @@ export class Judge {
     const rests = state === 'paused' || block.has(row, flag.maintenance);
     const wasOffline = block.has(row, flag.offline);
     if (block.has(row, flag.offline | flag.unknown) && !rests) {
-      if (offlineAtMs(block, row, this.#ledger) <= nowMs) return;
+      // By its own signs of life: a grace is no lease.
+      if (leaseEndMs(block, row, this.#ledger) <= nowMs) return;
     }
     this.#ledger.leaveGap(slot);
     block.clear(row, flag.offline | flag.unknown | flag.neverBeat);
@@ -204,9 +214,12 @@ export class Judge {
         return;
       case 'moved': {
         const detail = this.#ledger.registry.ensureDetail(slot);
-        adopt(this.#ledger, slot, detail.claim!);
+        const claim = detail.claim!;
+        const accumulates = observation.temporality === delta;
+        if (accumulates) claim.heartbeats += this.#ledger.registry.blockOf(slot).heartbeats[slot & rowMask]!;
+        adopt(this.#ledger, slot, claim);
         detail.claim = null;
-        this.#restart(slot, nowMs);
+        if (!accumulates) this.#restart(slot, nowMs);
         this.#renew(slot, observation, nowMs);
         return;
       }
@@ -222,34 +235,33 @@ export class Judge {
     const from = reportedStateOf(block, row);
     const isIrregular = block.reported[row] !== none && !mayFollow(from, to);
     if (block.reported[row] === reportedIndex.exhausted) leaveExhausted(this.#ledger, slot);
-    if (from === 'paused' || from === 'stopped') startAfresh(block, row, atMs);
+    if (from === 'paused' || from === 'stopped') this.#startAfresh(slot, atMs);
     if (isWorking(to) && !isWorking(from)) block.advancedAtMs[row] = Math.max(block.advancedAtMs[row]!, atMs);
     if (!isWorking(to)) block.clear(row, flag.stalled);
     if (to === 'stopped') {
       this.#ledger.leaveGap(slot);
       block.clear(row, flag.offline | flag.unknown | flag.late | flag.neverBeat);
     }
-    if (to === 'paused' && !isSilent(block, row)) block.clear(row, flag.late);
+    if (to === 'paused' && !block.has(row, flag.unknown)) block.clear(row, flag.late);
     block.reported[row] = reportedIndex[to];
-    if (to === 'exhausted') becomeExhausted(this.#ledger, slot, atMs);
+    if (to === 'exhausted') becomeExhausted(this.#ledger, slot, block.reportedPointMs[row]!, atMs);
     this.#ledger.settle(slot, atMs, 'reported', isIrregular);
     this.#ledger.reschedule(slot);
+  }
+
+  /** Resuming: the lease begins anew, nothing is missed, the work has just begun. */
+  #startAfresh(slot: number, atMs: number): void {
+    const { registry } = this.#ledger;
+    const block = registry.blockOf(slot);
+    const row = slot & rowMask;
+    block.clear(row, flag.late | flag.stalled);
+    if (block.has(row, flag.beats) && !(block.lastSeenMs[row]! >= atMs)) block.lastSeenMs[row] = atMs;
+    block.advancedAtMs[row] = Math.max(block.advancedAtMs[row]!, atMs);
+    const detail = registry.detail(slot);
+    if (detail !== undefined) detail.declaredAtMs = Math.max(detail.declaredAtMs, atMs);
   }
 }
 
 function renews(reading: Reading): boolean {
   return reading === advanced || reading === restarted || reading === setBack;
-}
-
-/** Resuming: the lease begins anew, nothing is missed, the work has just begun. */
-function startAfresh(block: AgentBlock, row: number, atMs: number): void {
-  block.clear(row, flag.late | flag.stalled);
-  if (block.has(row, flag.beats) && !(block.lastSeenMs[row]! >= atMs)) block.lastSeenMs[row] = atMs;
-  block.advancedAtMs[row] = Math.max(block.advancedAtMs[row]!, atMs);
-}
-
-function forgetClock(block: AgentBlock, row: number): void {
-  forgetSkew(block, row);
-  block.reportedPointMs[row] = 0;
-  block.progressPointMs[row] = 0;
 }

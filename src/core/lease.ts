@@ -50,17 +50,19 @@ export function offlineLimitMs(block: AgentBlock, row: number, { settings }: Ter
   return Math.max(own ?? settings.offlineAfterMs, settings.missedBeats * expectedIntervalMs(block, row));
 }
 
+/** `max(lastSeen + offline limit, lease expiry)`. */
+export function leaseEndMs(block: AgentBlock, row: number, terms: Terms): number {
+  return Math.max(block.lastSeenMs[row]! + offlineLimitMs(block, row, terms), block.leaseExpiryMs[row]!);
+}
+
 /**
- * `max(lastSeen + offline limit, lease expiry)`; for an agent unheard since the start
+ * The lease's end; for an agent unheard since the start
  * `max(start + max(failover_grace, offline limit), lease expiry)`.
  */
 export function offlineAtMs(block: AgentBlock, row: number, terms: Terms): number {
-  const limit = offlineLimitMs(block, row, terms);
-  const leaseExpiry = block.leaseExpiryMs[row]!;
-  if (isUnheard(block, row, terms)) {
-    return Math.max(terms.startedAtMs + Math.max(terms.settings.failoverGraceMs, limit), leaseExpiry);
-  }
-  return Math.max(block.lastSeenMs[row]! + limit, leaseExpiry);
+  if (!isUnheard(block, row, terms)) return leaseEndMs(block, row, terms);
+  const graceMs = Math.max(terms.settings.failoverGraceMs, offlineLimitMs(block, row, terms));
+  return Math.max(terms.startedAtMs + graceMs, block.leaseExpiryMs[row]!);
 }
 
 /** Whether the agent has been silent for longer than it may be. */

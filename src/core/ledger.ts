@@ -5,7 +5,7 @@ import { HostBook } from './health/host-book.ts';
 import { IntegrationBook } from './health/integration-book.ts';
 import { WorkBook } from './health/work-book.ts';
 import type { Terms } from './lease.ts';
-import { onTime, type Pipelines, type Standing, silent, uncounted } from './pipelines.ts';
+import { late, onTime, type Pipelines, type Standing, uncounted } from './pipelines.ts';
 import type { Registry } from './registry.ts';
 import { nextDue } from './schedule.ts';
 import type { FleetSettings } from './settings.ts';
@@ -103,6 +103,12 @@ export class Ledger implements Terms {
     }
   }
 
+  /** What has not been told of an agent that is forgotten now need not be told. */
+  dropAnnouncement(slot: number): void {
+    const formerStatuses = this.#unannounced.get(slot >>> blockShift);
+    if (formerStatuses !== undefined) formerStatuses[slot & rowMask] = none;
+  }
+
   /** Tells that a restart made the agent unknown, if that has not been told yet. */
   #announce(slot: number, formerStatuses: Uint8Array): void {
     const from = formerStatuses[slot & rowMask]!;
@@ -193,10 +199,9 @@ function standingOf(block: AgentBlock, row: number): Standing {
     case statusIndex.stopped:
     case statusIndex.offline:
     case statusIndex.paused:
-      return uncounted;
     case statusIndex.unknown:
-      return block.has(row, flag.unknownByGap) ? silent : uncounted;
+      return uncounted;
     default:
-      return block.has(row, flag.late) ? silent : onTime;
+      return block.has(row, flag.late) ? late : onTime;
   }
 }

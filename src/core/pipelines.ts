@@ -4,8 +4,8 @@ import type { FleetSettings } from './settings.ts';
 export const uncounted = 0;
 /** It has a lease that runs, and is on time. */
 export const onTime = 1;
-/** It is late, or unknown since its way in went silent. */
-export const silent = 2;
+/** It is late. */
+export const late = 2;
 export type Standing = 0 | 1 | 2;
 
 /** Fewer live agents than this can't tell a broken way in from their own deaths. */
@@ -36,7 +36,7 @@ export const directPipeline = 'direct';
 interface Group {
   agents: number;
   onTime: number;
-  silent: number;
+  late: number;
   lastRequestMs: number;
   /** Agents with a running lease when the last request came. */
   witnesses: number;
@@ -53,7 +53,7 @@ function emptyGroup(): Group {
   return {
     agents: 0,
     onTime: 0,
-    silent: 0,
+    late: 0,
     lastRequestMs: Number.NEGATIVE_INFINITY,
     witnesses: 0,
     episode: noEpisode,
@@ -82,6 +82,7 @@ export class Pipelines {
     if (group.agents === 1) this.#shift(group, -1);
     group.agents++;
     if (group.agents === 1) this.#shift(group, 1);
+    this.#closeEmpty(group);
   }
 
   /** An agent no longer comes by it; its standing was taken back before. */
@@ -91,6 +92,7 @@ export class Pipelines {
     if (group.agents === 1) this.#shift(group, -1);
     group.agents--;
     if (group.agents === 1) this.#shift(group, 1);
+    this.#closeEmpty(group);
     if (group.agents === 0) this.#groups.delete(pipeline);
   }
 
@@ -126,9 +128,9 @@ export class Pipelines {
     const group = this.#groupOf(pipeline);
     if (group === undefined) return Number.NaN;
     const { lastRequestMs, witnesses } = group;
+    const silent = group.late + (this.#episodes[group.episode]?.agents ?? 0);
     if (!Number.isFinite(lastRequestMs) || atMs - lastRequestMs < limitMs / 2) return Number.NaN;
-    if (witnesses < fewestWitnesses || !(group.silent > this.#settings.gapRatio * witnesses))
-      return Number.NaN;
+    if (witnesses < fewestWitnesses || !(silent > this.#settings.gapRatio * witnesses)) return Number.NaN;
     return lastRequestMs;
   }
 
@@ -189,7 +191,18 @@ export class Pipelines {
 
   #heard(group: Group, nowMs: number): void {
     group.lastRequestMs = nowMs;
-    group.witnesses = group.onTime + group.silent;
+    group.witnesses = group.onTime + group.late;
+    this.#close(group);
+  }
+
+  /** A way in by which nobody comes any more, or that counts with the direct ones, is no silent one of its own. */
+  #closeEmpty(group: Group): void {
+    const all = this.#groups.get(direct)!;
+    if (group.agents <= 1) this.#close(group);
+    if (all.agents === 0) this.#close(all);
+  }
+
+  #close(group: Group): void {
     const episode = this.#episodes[group.episode];
     if (episode === undefined) return;
     episode.isOpen = false;
@@ -216,7 +229,7 @@ export class Pipelines {
 
   #add(group: Group, standing: Standing, by: number): void {
     if (standing === onTime) group.onTime += by;
-    else if (standing === silent) group.silent += by;
+    else if (standing === late) group.late += by;
   }
 
   /** A group becomes one of the direct ones (1) or ceases to be (−1). */
@@ -224,6 +237,6 @@ export class Pipelines {
     const all = this.#groups.get(direct)!;
     all.agents += by;
     all.onTime += by * group.onTime;
-    all.silent += by * group.silent;
+    all.late += by * group.late;
   }
 }

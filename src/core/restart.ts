@@ -1,4 +1,5 @@
 import { type AgentBlock, blockShift, blockSize, flag, none, statusCount } from './block.ts';
+import { shiftClaims } from './claims.ts';
 import type { Ledger } from './ledger.ts';
 import { uncounted } from './pipelines.ts';
 import { statusIndex } from './status.ts';
@@ -28,7 +29,8 @@ export function beginAgain(ledger: Ledger, savedAtMs: number, nowMs: number): vo
       const slot = (index << blockShift) | row;
       block.standing[row] = uncounted;
       block.gapEpisode[row] = 0;
-      block.clear(row, flag.unknownByGap);
+      if (block.has(row, flag.unknownByGap)) block.clear(row, flag.unknownByGap | flag.late);
+      if (block.has(row, flag.conflict)) shiftClaims(registry.ensureDetail(slot), nowMs - savedAtMs, nowMs);
       ledger.pipelines.join(block.pipeline[row]!);
       ledger.account(slot, savedAtMs);
       block.accountedAtMs[row] = nowMs;

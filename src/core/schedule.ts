@@ -47,21 +47,27 @@ export function nextDue(
   due.atMs = Number.POSITIVE_INFINITY;
   const { settings } = terms;
   const state = reportedStateOf(block, row);
+  // A declared agent is the configuration's.
+  const isForgettable = !block.has(row, flag.declared);
+  const rests = state === 'paused' || block.has(row, flag.maintenance);
   if (detail !== undefined) considerDetail(block, row, detail, terms);
   if (state === 'stopped') {
-    consider('forget', block.statusSinceMs[row]! + settings.forgetStoppedAfterMs);
+    if (isForgettable) consider('forget', block.statusSinceMs[row]! + settings.forgetStoppedAfterMs);
   } else if (block.has(row, flag.offline)) {
-    // A declared agent is the configuration's: it is never forgotten.
-    if (!block.has(row, flag.declared))
-      consider('forget', block.statusSinceMs[row]! + settings.forgetAfterMs);
+    if (isForgettable) consider('forget', block.statusSinceMs[row]! + settings.forgetAfterMs);
   } else if (!block.has(row, flag.beats)) {
-    if (block.has(row, flag.declared))
-      consider('never_beat', block.createdAtMs[row]! + settings.failoverGraceMs);
-    else consider('forget', block.lastSeenMs[row]! + settings.observedForgetAfterMs);
+    if (isForgettable) consider('forget', block.lastSeenMs[row]! + settings.observedForgetAfterMs);
+    else if (!rests) {
+      const expectedSince = Math.max(detail?.declaredAtMs ?? 0, terms.startedAtMs);
+      consider('never_beat', expectedSince + settings.failoverGraceMs);
+    }
+  } else if (rests) {
+    return due;
   } else if (block.has(row, flag.unknownByGap)) {
     const heldUntil = pipelines.sinceMs(block.gapEpisode[row]! - 1) + settings.gapHoldMs;
-    consider('offline', Math.max(heldUntil, block.leaseExpiryMs[row]!));
-  } else if (state !== 'paused' && !block.has(row, flag.maintenance)) {
+    // The hold takes nothing from a longer lease of the agent's own.
+    consider('offline', Math.max(heldUntil, offlineAtMs(block, row, terms)));
+  } else {
     if (!block.has(row, flag.late) && !isUnheard(block, row, terms))
       consider('late', lateAtMs(block, row, terms));
     consider('offline', offlineAtMs(block, row, terms));

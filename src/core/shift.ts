@@ -1,4 +1,5 @@
 import { blockShift, blockSize, flag, none } from './block.ts';
+import { shiftClaims } from './claims.ts';
 import type { Ledger } from './ledger.ts';
 
 /**
@@ -11,7 +12,8 @@ import type { Ledger } from './ledger.ts';
  * @param nowMs - When it came back.
  */
 export function shiftDeadlines(ledger: Ledger, pauseMs: number, nowMs: number): void {
-  const { blocks } = ledger.registry;
+  const { registry } = ledger;
+  const { blocks } = registry;
   const pausedAtMs = nowMs - pauseMs;
   ledger.startedAtMs = Math.min(nowMs, ledger.startedAtMs + pauseMs);
   ledger.pipelines.shift(pauseMs, nowMs);
@@ -22,6 +24,11 @@ export function shiftDeadlines(ledger: Ledger, pauseMs: number, nowMs: number): 
       const slot = (index << blockShift) | row;
       ledger.account(slot, pausedAtMs);
       block.accountedAtMs[row] = Math.max(block.accountedAtMs[row]!, nowMs);
+      const detail = registry.detail(slot);
+      if (detail !== undefined) {
+        detail.declaredAtMs = Math.min(nowMs, detail.declaredAtMs + pauseMs);
+        if (block.has(row, flag.conflict)) shiftClaims(detail, pauseMs, nowMs);
+      }
       // What is over stays over: an offline agent's last sign of life is a fact.
       if (block.has(row, flag.offline)) continue;
       block.lastSeenMs[row] = Math.min(nowMs, block.lastSeenMs[row]! + pauseMs);

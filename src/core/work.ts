@@ -1,4 +1,4 @@
-import { flag, rowMask } from './block.ts';
+import { rowMask } from './block.ts';
 import type { AgentDetail, FinishedSeries } from './detail.ts';
 import type { Judge } from './judge.ts';
 import type { Ledger } from './ledger.ts';
@@ -81,7 +81,7 @@ export function finishOperations(
   const finished = readFinished(known, operation, observation, isNewAgent, ledger.settings.health.windowMs);
   if (finished === undefined) return false;
   if (finished.count <= 0) {
-    block.set(row, flag.advances);
+    judge.knowsWork(slot);
     return true;
   }
   const hasFailed = errorType !== '';
@@ -144,7 +144,7 @@ export function countActiveOperations(
   const before = active.active;
   active.active = observation.temporality === delta ? before + observation.value : observation.value;
   active.pointMs = observation.timeMs;
-  registry.blockOf(slot).set(slot & rowMask, flag.advances);
+  judge.knowsWork(slot);
   if (active.active !== before) {
     detail.currentOperation = currentOperation(detail, active.active > before ? operation : null);
     // The start or end of work is an advance, yet no sign of life by itself: a finished one is (above).
