@@ -1,0 +1,66 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { deleteOldest } from './page.ts';
+import { inTransaction } from './transaction.ts';
+
+/** How much is kept. */
+export interface RetentionLimits {
+  readonly transitionsKeptMs: number;
+  readonly auditKeptMs: number;
+  /** Of the database file. */
+  readonly maxBytes: number;
+}
+
+/** Rows deleted, and pages given back to the file system, in one go: the thread has other work waiting. */
+const rowsPerSlice = 1_000;
+const pagesPerSlice = 128;
+/** Images that couldn't be restored are kept so long for whoever wants to look into it. */
+const setAsideKeptMs = 30 * 86_400_000;
+
+/** What one slice of clearing did. */
+export interface RetentionSlice {
+  readonly hasMore: boolean;
+  /** The file is above its limit though nothing is left that may be deleted. */
+  readonly isTooLarge: boolean;
+}
+
+/**
+ * Deletes a slice of what is too old or doesn't fit: rows beyond their age, then the oldest transitions until the rest
+ * fits the size. What is freed is used again; the file shrinks only where it is above its limit.
+ */
+export function clearSlice(db: DatabaseSync, limits: RetentionLimits, nowEpochMs: number): RetentionSlice {
+  const deleted = inTransaction(
+    db,
+    () =>
+      deleteOldest(db, 'transition', rowsPerSlice, nowEpochMs - limits.transitionsKeptMs) +
+      deleteOldest(db, 'audit', rowsPerSlice, nowEpochMs - limits.auditKeptMs) +
+      Number(
+        db
+          .prepare('DELETE FROM fleet_block_set_aside WHERE set_aside_at < ?')
+          .run(nowEpochMs - setAsideKeptMs).changes,
+      ),
+  );
+  if (deleted > 0) return { hasMore: true, isTooLarge: false };
+  const size = sizeOf(db);
+  if (size.usedBytes > limits.maxBytes) {
+    const evicted = inTransaction(
+      db,
+      () =>
+        Number(db.prepare('DELETE FROM fleet_block_set_aside').run().changes) +
+        deleteOldest(db, 'transition', rowsPerSlice),
+    );
+    return { hasMore: evicted > 0, isTooLarge: evicted === 0 };
+  }
+  if (size.fileBytes > limits.maxBytes && size.usedBytes < size.fileBytes) {
+    db.exec(`PRAGMA incremental_vacuum(${pagesPerSlice})`);
+    return { hasMore: true, isTooLarge: false };
+  }
+  return { hasMore: false, isTooLarge: false };
+}
+
+/** Bytes of the database by its pages; the log beside it is not counted. */
+export function sizeOf(db: DatabaseSync): { fileBytes: number; usedBytes: number } {
+  const pragma = (name: string) => Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+  const pageBytes = pragma('page_size');
+  const pages = pragma('page_count');
+  return { fileBytes: pages * pageBytes, usedBytes: (pages - pragma('freelist_count')) * pageBytes };
+}

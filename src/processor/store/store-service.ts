@@ -1,0 +1,276 @@
+import { randomUUID } from 'node:crypto';
+import { type Fleet, imageVersion, type Transition } from '../../core/index.ts';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { AuditEntry, AuditQuery } from './database/audit-table.ts';
+import type { Page } from './database/page.ts';
+import type { Found } from './database/store-database.ts';
+import type { StoredTransition, TransitionQuery } from './database/transition-table.ts';
+import { restoreFleet } from './restore.ts';
+import { SnapshotPace } from './snapshot-pace.ts';
+import { StoreError, type StoreFault } from './store-error.ts';
+import { StoreThread } from './store-thread.ts';
+import { StoreWriter } from './store-writer.ts';
+import { epochNow } from './time-line.ts';
+
+/** Of one core; the interval of the snapshots stretches so that they take no more. */
+const snapshotShare = 0.1;
+const dayMs = 86_400_000;
+const tidyEveryMs = 60_000;
+/** Between two slices of tidying, so that facts find the thread free. */
+const tidyPauseMs = 20;
+/** A list waits so long for facts that were recorded before it was asked for. */
+const readWaitMs = 200;
+/** The stop of the whole processor has 4.5 s. */
+const finishWithinMs = 3_000;
+const closeWithinMs = 1_000;
+
+/** With these the processor doesn't start: somebody has to decide. With others it goes on without the disk. */
+const fatal: ReadonlySet<StoreFault> = new Set<StoreFault>(['locked', 'newer_schema', 'bad_path']);
+
+export interface StoreOptions {
+  /** The database file: `store.path`. */
+  readonly path: string;
+  /** `store.snapshot_interval` in milliseconds. */
+  readonly snapshotIntervalMs: number;
+  /** `store.max_size` in bytes. */
+  readonly maxSizeBytes: number;
+  /** How long transitions are kept, in milliseconds; 90 days by default. */
+  readonly transitionsKeptMs?: number;
+  /** How long the audit log is kept, in milliseconds; a year by default. */
+  readonly auditKeptMs?: number;
+  /** Facts kept in memory while the disk can't take them; a million by default, some 300 MB. */
+  readonly maxFacts?: number;
+  /** This process' own time line. */
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What goes on from the last run. */
+export interface StartedStore {
+  /** As it was, with those that were live as `unknown`; empty at the first start. */
+  readonly fleet: Fleet;
+  /** The time line to use from here on, in place of the process' own. */
+  readonly clock: Clock;
+}
+
+/** Figures for the processor's own metrics. */
+export interface StoreFigures {
+  /** Age of the oldest change that is not in the store yet. */
+  readonly lagSeconds: number;
+  readonly snapshotIntervalSeconds: number;
+  /** Writes that failed, and images that could not be restored. */
+  readonly errors: number;
+  /** Facts that were dropped because the disk could not take them for too long. */
+  readonly droppedFacts: number;
+  /** Facts in memory that wait to be written. */
+  readonly waitingFacts: number;
+  readonly isFailing: boolean;
+}
+
+/**
+ * What outlives the process: transitions, the audit log, and the state of the fleet. The one thing of the store that
+ * the rest of the processor sees.
+ *
+ * A fact is acknowledged when {@link StoreService.flushed} or {@link StoreService.audit} has answered true: from then
+ * on neither `kill -9` nor a loss of power undoes it. Of the fleet's counters a crash loses at most the last snapshot
+ * interval. Whatever the disk does, nothing here holds up the event loop, and nothing after the start throws but reads.
+ *
+ * @example
+ * ```ts
+ * const store = new StoreService({ path: 'data/a.db', snapshotIntervalMs: 5_000, maxSizeBytes: 2 ** 30, clock, log });
+ * const { fleet, clock: lineClock } = await store.start(() => new Fleet());
+ * store.record(fleet.tick(lineClock.now()));
+ * await store.audit({ atEpochMs: Date.now(), who: 'ops', action: 'pause', subject: 'crawler-7', detail: {} });
+ * const { items, nextCursor } = await store.transitions({ agent: 'crawler-7', limit: 100 });
+ * await store.stop();
+ * ```
+ */
+export class StoreService {
+  readonly #options: StoreOptions;
+  readonly #thread: StoreThread;
+  /** Faults of the present outage that were told of. */
+  readonly #told = new Set<string>();
+  #writer: StoreWriter | undefined;
+  #pace: SnapshotPace | undefined;
+  #clock: Clock;
+  #tidyTimer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+  /** Those of the writer are its own. */
+  #errors = 0;
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
+    const { log, path, maxSizeBytes, transitionsKeptMs = 90 * dayMs, auditKeptMs = 365 * dayMs } = options;
+    const limits = { transitionsKeptMs, auditKeptMs, maxBytes: maxSizeBytes };
+    this.#thread = new StoreThread({ path, run: randomUUID(), imageVersion, limits }, (notice) =>
+      log[notice.level](notice.message, notice.fields),
+    );
+  }
+
+  /**
+   * Opens the store and restores the fleet. Where the disk can't be used, that is said, and the processor goes on
+   * without it until it can.
+   *
+   * @param createFleet - Makes an empty fleet with the settings that hold now.
+   * @throws StoreError where another processor has the file, a later version wrote it, or it can't be a file.
+   */
+  async start(createFleet: () => Fleet): Promise<StartedStore> {
+    const { clock, log, maxFacts = 1_000_000, snapshotIntervalMs } = this.#options;
+    const found = await this.#open();
+    const restored = await restoreFleet({ thread: this.#thread, found, createFleet, clock, log });
+    this.#clock = restored.clock;
+    this.#errors += restored.damagedImages;
+    const nowMs = restored.clock.now();
+    const pace = new SnapshotPace({ intervalMs: snapshotIntervalMs, share: snapshotShare, nowMs });
+    this.#pace = pace;
+    this.#writer = new StoreWriter({
+      thread: this.#thread,
+      fleet: restored.fleet,
+      clock: restored.clock,
+      pace,
+      maxFacts,
+      onFailure: (error) => this.#tell(error),
+      onRecovery: () => this.#tellRecovery(),
+    });
+    this.#writer.record(restored.transitions);
+    this.#writer.start();
+    this.#tidyLater(tidyPauseMs);
+    return { fleet: restored.fleet, clock: restored.clock };
+  }
+
+  /** Keeps transitions; they are on the disk a few milliseconds later. */
+  record(transitions: readonly Transition[]): void {
+    this.#writer?.record(transitions);
+  }
+
+  /**
+   * Keeps what an operator did.
+   *
+   * @returns Whether it is on the disk; where not, it waits in memory and is written when it can be.
+   */
+  audit(entry: AuditEntry): Promise<boolean> {
+    return this.#writer?.audit(entry) ?? Promise.resolve(false);
+  }
+
+  /** @returns Whether everything recorded so far is on the disk now; false where the disk can't be written. */
+  flushed(): Promise<boolean> {
+    return this.#writer?.flushed() ?? Promise.resolve(false);
+  }
+
+  /**
+   * Transitions, the newest first.
+   *
+   * @throws RangeError where the cursor is none that an answer gave; StoreError where the store can't be read.
+   */
+  async transitions(query: TransitionQuery): Promise<Page<StoredTransition>> {
+    await this.#flushedSoon();
+    return this.#thread.call('transitions', query, epochNow(this.#clock));
+  }
+
+  /**
+   * What operators did, the newest first.
+   *
+   * @throws RangeError where the cursor is none that an answer gave; StoreError where the store can't be read.
+   */
+  async auditLog(query: AuditQuery): Promise<Page<AuditEntry>> {
+    await this.#flushedSoon();
+    return this.#thread.call('audit', query, epochNow(this.#clock));
+  }
+
+  get figures(): StoreFigures {
+    const writer = this.#writer;
+    const nowMs = this.#clock.now();
+    return {
+      lagSeconds: (writer?.lagMs() ?? 0) / 1000,
+      snapshotIntervalSeconds: (this.#pace?.intervalMs(nowMs) ?? this.#options.snapshotIntervalMs) / 1000,
+      errors: (writer?.errors ?? 0) + this.#errors,
+      droppedFacts: writer?.droppedFacts ?? 0,
+      waitingFacts: writer?.waitingFacts ?? 0,
+      isFailing: writer?.isFailing ?? false,
+    };
+  }
+
+  /** Writes what is left and closes the file, within 4 s. Never rejects. */
+  async stop(): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    clearTimeout(this.#tidyTimer);
+    const nothing = { facts: 0, blocks: 0 };
+    const left = await within(finishWithinMs, this.#writer?.finish(finishWithinMs) ?? nothing);
+    if (left === undefined || left.facts > 0 || left.blocks > 0) {
+      const message = 'not everything could be written before the stop';
+      this.#options.log.error(message, { path: this.#options.path, ...left });
+    }
+    await within(
+      closeWithinMs,
+      this.#thread.call('close').catch((error: unknown) => this.#fail(error)),
+    );
+    await this.#thread.end();
+  }
+
+  async #open(): Promise<Found> {
+    try {
+      const found = await this.#thread.call('open', epochNow(this.#clock));
+      if (found.readOnlyBecause !== undefined) this.#fail(new StoreError('read_only', found.readOnlyBecause));
+      return found;
+    } catch (error) {
+      if (error instanceof StoreError && fatal.has(error.fault)) {
+        await this.#thread.end();
+        throw error;
+      }
+      this.#fail(error);
+      return { timeLine: undefined, blocks: 0, readOnlyBecause: undefined };
+    }
+  }
+
+  #tidyLater(delayMs: number): void {
+    if (this.#isStopped) return;
+    this.#tidyTimer = setTimeout(() => {
+      this.#thread.call('tidy', epochNow(this.#clock)).then(
+        ({ hasMore }) => this.#tidyLater(hasMore ? tidyPauseMs : tidyEveryMs),
+        (error: unknown) => {
+          this.#fail(error);
+          this.#tidyLater(tidyEveryMs);
+        },
+      );
+    }, delayMs).unref();
+  }
+
+  async #flushedSoon(): Promise<void> {
+    await within(readWaitMs, this.flushed());
+  }
+
+  #fail(error: unknown): void {
+    this.#errors++;
+    this.#tell(error);
+  }
+
+  /** Each fault is told once an outage; the metrics count them all. */
+  #tell(error: unknown): void {
+    const fault = error instanceof StoreError ? error.fault : 'failed';
+    if (this.#told.has(fault)) return;
+    this.#told.add(fault);
+    this.#options.log.error('the store fails: facts wait in memory until it works again', {
+      path: this.#options.path,
+      fault,
+      why: error instanceof Error ? error.message : String(error),
+    });
+  }
+
+  #tellRecovery(): void {
+    this.#told.clear();
+    const { path, log } = this.#options;
+    log.info('the store works again', { path, dropped_facts: this.#writer?.droppedFacts });
+  }
+}
+
+/** Undefined where it takes longer. */
+async function within<T>(limitMs: number, work: Promise<T> | T): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), limitMs);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,285 @@
+import type { AgentStatus } from '@agent-vitals/contract';
+import type { Fleet, Transition } from '../../core/index.ts';
+import type { Clock } from '../clock.ts';
+import type { AuditEntry } from './database/audit-table.ts';
+import type { Batch, Written } from './database/store-database.ts';
+import { type Fact, FactQueue } from './fact-queue.ts';
+import { markAllChanged } from './mark-changed.ts';
+import type { SnapshotPace } from './snapshot-pace.ts';
+import { SnapshotRounds, type SnapshotTurn } from './snapshot-turn.ts';
+import { StoreError } from './store-error.ts';
+import type { StoreThread } from './store-thread.ts';
+import { epochNow } from './time-line.ts';
+
+/** Facts wait so long for others to share a transaction, unless somebody waits for them. */
+const lingerMs = 25;
+const factsPerBatch = 5_000;
+const firstRetryMs = 1_000;
+const lastRetryMs = 30_000;
+
+/** Statuses that a restart forgets: what is known of these agents begins anew as `unknown`. */
+const live: ReadonlySet<AgentStatus | null> = new Set<AgentStatus | null>([
+  'idle',
+  'busy',
+  'on_call',
+  'waiting',
+  'error',
+  'stalled',
+  'unknown',
+]);
+
+export interface StoreWriterOptions {
+  readonly thread: Pick<StoreThread, 'call'>;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly pace: SnapshotPace;
+  /** Facts that may wait; beyond, the oldest are dropped. */
+  readonly maxFacts: number;
+  /** Told of each write that failed. */
+  readonly onFailure: (error: Error) => void;
+  /** Told of the first write that succeeds after failures. */
+  readonly onRecovery: () => void;
+}
+
+/** A batch under way, kept until it is written. */
+interface Pending {
+  readonly batch: Batch;
+  /** All facts up to this number are written with it. */
+  readonly lastFact: number;
+  readonly oldestFactAtMs: number | undefined;
+  readonly turn: SnapshotTurn | undefined;
+  readonly composedAtMs: number;
+}
+
+interface Waiter {
+  readonly lastFact: number;
+  resolve(isDurable: boolean): void;
+}
+
+/**
+ * Carries facts and changed blocks to the database, one batch at a time. Facts go at once, blocks at the snapshot's
+ * pace; where all that has changed is small, the blocks go along with the facts that changed them, so that a restart
+ * finds both. What can't be written is kept and tried again.
+ */
+export class StoreWriter {
+  readonly #options: StoreWriterOptions;
+  readonly #queue: FactQueue;
+  readonly #rounds: SnapshotRounds;
+  #pending: Pending | undefined;
+  #isWriting = false;
+  #waiters: Waiter[] = [];
+  #lastBatch = 0;
+  #failuresInRow = 0;
+  #retryAtMs = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAtMs = Number.POSITIVE_INFINITY;
+  #isStopped = false;
+  #refusedFacts = 0;
+  /** Writes that failed. */
+  errors = 0;
+
+  constructor(options: StoreWriterOptions) {
+    this.#options = options;
+    this.#queue = new FactQueue(options.maxFacts);
+    this.#rounds = new SnapshotRounds(options.fleet, options.clock);
+  }
+
+  /** Begins to write snapshots. */
+  start(): void {
+    this.#arm();
+  }
+
+  get isFailing(): boolean {
+    return this.#failuresInRow > 0;
+  }
+
+  get droppedFacts(): number {
+    return this.#queue.dropped + this.#refusedFacts;
+  }
+
+  get waitingFacts(): number {
+    return this.#queue.size + (this.#pending === undefined ? 0 : factsOf(this.#pending.batch));
+  }
+
+  /** The age of the oldest change that is not in the store, in milliseconds; 0 where all is. */
+  lagMs(): number {
+    const { clock, fleet, pace } = this.#options;
+    const nowMs = clock.now();
+    const oldestFactAtMs = this.#pending?.oldestFactAtMs ?? this.#queue.oldestAtMs ?? nowMs;
+    const hasChanges = this.#pending?.turn !== undefined || fleet.changedBlocks > 0;
+    return Math.max(0, nowMs - oldestFactAtMs, hasChanges ? pace.lagMs(nowMs) : 0);
+  }
+
+  record(transitions: readonly Transition[]): void {
+    if (transitions.length === 0) return;
+    const { clock, pace } = this.#options;
+    const recordedAtMs = clock.now();
+    let isStanding = false;
+    for (const { agent, from, to, at, reason, irregular } of transitions) {
+      const transition = { agent, from, to, atEpochMs: clock.toEpochMs(at), reason, irregular };
+      this.#queue.add({ transition, recordedAtMs });
+      isStanding ||= !live.has(from) || !live.has(to);
+    }
+    if (isStanding && this.#rounds.fitsInOneTurn) pace.hasten(recordedAtMs + lingerMs);
+    this.#arm();
+  }
+
+  /** @returns Whether the entry is on the disk now; where not, it is kept and tried again. */
+  audit(entry: AuditEntry): Promise<boolean> {
+    const { clock, pace } = this.#options;
+    const lineAtMs = clock.now();
+    // What JSON can't say fails here, at the caller, and not at each attempt to write it.
+    const detail = JSON.parse(JSON.stringify(entry.detail)) as AuditEntry['detail'];
+    this.#queue.add({ audit: { ...entry, detail, lineAtMs }, recordedAtMs: lineAtMs });
+    if (this.#rounds.fitsInOneTurn) pace.hasten(lineAtMs);
+    return this.flushed();
+  }
+
+  /** @returns Whether everything recorded so far is on the disk now; false where it can't be written. */
+  flushed(): Promise<boolean> {
+    if (this.waitingFacts === 0) return Promise.resolve(true);
+    if (this.isFailing) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.#waiters.push({ lastFact: this.#queue.lastNumber, resolve });
+      this.#pump();
+    });
+  }
+
+  /**
+   * Writes all that is left.
+   *
+   * @param withinMs - How long it may take.
+   * @returns What could not be written.
+   */
+  async finish(withinMs: number): Promise<{ facts: number; blocks: number }> {
+    const { clock, fleet } = this.#options;
+    const deadlineMs = clock.now() + withinMs;
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    while (this.#isWriting && clock.now() < deadlineMs) await this.#writing;
+    let isFirst = true;
+    while (clock.now() < deadlineMs) {
+      const hasMore = this.waitingFacts > 0 || fleet.changedBlocks > 0 || this.#pending !== undefined;
+      // Even with nothing left it is to be known until when the fleet was observed.
+      if (!hasMore && !isFirst) break;
+      isFirst = false;
+      this.#pending ??= this.#compose(clock.now(), true);
+      if (!(await this.#write(this.#pending))) break;
+    }
+    const blocks = fleet.changedBlocks + (this.#pending?.batch.images.length ?? 0);
+    return { facts: this.waitingFacts, blocks };
+  }
+
+  #writing: Promise<unknown> = Promise.resolve();
+
+  #pump(): void {
+    if (this.#isWriting || this.#isStopped) return;
+    const nowMs = this.#options.clock.now();
+    if (nowMs >= this.#retryAtMs && (this.#pending !== undefined || this.#isDue(nowMs))) {
+      try {
+        this.#pending ??= this.#compose(nowMs, nowMs >= this.#options.pace.nextTurnAtMs);
+        this.#writing = this.#write(this.#pending).then(() => this.#pump());
+      } catch (error) {
+        // Nothing was sent; the next turn goes on with the blocks behind.
+        this.errors++;
+        this.#options.onFailure(error as Error);
+      }
+    }
+    this.#arm();
+  }
+
+  #isDue(nowMs: number): boolean {
+    return nowMs >= this.#factsDueAtMs || nowMs >= this.#options.pace.nextTurnAtMs;
+  }
+
+  get #factsDueAtMs(): number {
+    const oldestAtMs = this.#queue.oldestAtMs;
+    if (oldestAtMs === undefined) return Number.POSITIVE_INFINITY;
+    return this.#waiters.length > 0 ? oldestAtMs : oldestAtMs + lingerMs;
+  }
+
+  #arm(): void {
+    if (this.#isWriting || this.#isStopped) return;
+    const dueAtMs = Math.max(
+      this.#retryAtMs,
+      this.#pending === undefined ? Math.min(this.#factsDueAtMs, this.#options.pace.nextTurnAtMs) : 0,
+    );
+    if (this.#timer !== undefined && dueAtMs >= this.#timerAtMs) return;
+    clearTimeout(this.#timer);
+    this.#timerAtMs = dueAtMs;
+    const delayMs = Math.max(0, dueAtMs - this.#options.clock.now());
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#timerAtMs = Number.POSITIVE_INFINITY;
+      this.#pump();
+    }, delayMs).unref();
+  }
+
+  /** All facts that wait come before the blocks are copied: an image never knows less than the facts beside it. */
+  #compose(nowMs: number, withTurn: boolean): Pending {
+    const { clock } = this.#options;
+    const oldestFactAtMs = this.#queue.oldestAtMs;
+    const facts = this.#queue.take(factsPerBatch);
+    const turn = withTurn ? this.#rounds.take() : undefined;
+    const batch: Batch = {
+      number: ++this.#lastBatch,
+      transitions: facts.flatMap((fact: Fact) => ('transition' in fact ? [fact.transition] : [])),
+      audit: facts.flatMap((fact: Fact) => ('audit' in fact ? [fact.audit] : [])),
+      images: turn?.images ?? [],
+      mark: { observedUntilMs: nowMs, observedUntilEpochMs: clock.toEpochMs(nowMs) },
+    };
+    const lastFact = this.#queue.lastNumber - this.#queue.size;
+    return { batch, lastFact, oldestFactAtMs, turn, composedAtMs: nowMs };
+  }
+
+  /** @returns Whether it is written. */
+  async #write(pending: Pending): Promise<boolean> {
+    const { clock, thread, onFailure } = this.#options;
+    this.#isWriting = true;
+    try {
+      const written = await thread.call('write', pending.batch, epochNow(clock));
+      this.#pending = undefined;
+      this.#succeed(pending, written);
+      return true;
+    } catch (error) {
+      this.errors++;
+      this.#retryAtMs =
+        clock.now() + Math.min(lastRetryMs, firstRetryMs * 2 ** Math.min(10, this.#failuresInRow++));
+      this.#release(Number.POSITIVE_INFINITY, false);
+      if (error instanceof StoreError && error.fault === 'invalid') this.#drop(pending);
+      onFailure(error as Error);
+      return false;
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  #succeed({ turn, composedAtMs, lastFact }: Pending, { imagesMs, isNewFile }: Written): void {
+    const { clock, fleet, onRecovery, pace } = this.#options;
+    if (turn !== undefined) {
+      const costMs = turn.tookMs + imagesMs;
+      pace.turnTaken({ beganAtMs: composedAtMs, nowMs: clock.now(), costMs, isLast: turn.isLast });
+    }
+    this.#release(lastFact, true);
+    if (this.#failuresInRow > 0) onRecovery();
+    this.#failuresInRow = 0;
+    this.#retryAtMs = Number.NEGATIVE_INFINITY;
+    if (isNewFile) void markAllChanged(fleet, clock).then((transitions) => this.record(transitions));
+  }
+
+  /** What the database will never take must not stand in the way of what comes after it. */
+  #drop({ batch }: Pending): void {
+    this.#pending = undefined;
+    this.#refusedFacts += factsOf(batch);
+  }
+
+  #release(lastFact: number, isDurable: boolean): void {
+    const released = this.#waiters.filter((waiter) => waiter.lastFact <= lastFact);
+    this.#waiters = this.#waiters.filter((waiter) => waiter.lastFact > lastFact);
+    for (const { resolve } of released) resolve(isDurable);
+  }
+}
+
+function factsOf({ transitions, audit }: Batch): number {
+  return transitions.length + audit.length;
+}
