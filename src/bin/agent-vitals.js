@@ -41,6 +41,8 @@ function run(command, args) {
       if (!(signal === 'SIGINT' && process.stdin.isTTY)) child.kill(signal);
     });
   }
+  // Whoever started this one with a channel is gone: nobody else would stop what it runs.
+  if (process.connected) process.once('disconnect', () => child.kill('SIGTERM'));
   child.on('error', (error) => {
     process.stderr.write(`Cannot start ${command}: ${error.message}\n`);
     process.exit(1);

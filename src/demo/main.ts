@@ -43,6 +43,8 @@ function onProcessorLine(line: LogLine): void {
 
 /** An exhausted agent is the one of which a person wants to know more: when is it back? */
 async function tellRecovery(id: string): Promise<void> {
+  // That it is out and until when come by different requests.
+  await sleep(500);
   if (httpAddress === undefined) return;
   const recovery = await describeRecovery(httpAddress, id).catch(() => undefined);
   if (recovery !== undefined && !stopping.signal.aborted) say(`${id.padEnd(16)}${recovery}`);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +57,16 @@ class Watcher {
   }
 }
 
+/** A zombie (ended, nobody has asked how) doesn't run any more, though signal 0 still reaches it. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return process.platform !== 'linux' || !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
 describe('the demo', () => {
   it('shows every promised state, says so, and leaves nothing behind', async () => {
     const running = demo();
@@ -105,6 +116,32 @@ describe('the demo', () => {
     expect(running.stderr).toContain(`Cannot listen on 127.0.0.1:${port}`);
     expect(running.stderr).toContain('Change http.endpoint.');
     expect(running.stderr).toContain('AGENT_VITALS_HTTP_ENDPOINT=127.0.0.1:8081');
+  });
+
+  it('takes everything with it when it is killed itself', async () => {
+    const running = demo();
+    const [, url = ''] = await running.waitForLine(/page +(http:\S+)\/$/, 30_000);
+    const { agents } = await waitFor(
+      async () => {
+        const answer = (await (await fetch(`${url}/api/health/agents`)).json()) as AgentsAnswer;
+        return answer.total === 10 ? answer : undefined;
+      },
+      { what: 'all agents', timeoutMs: 30_000 },
+    );
+    running.signal('SIGKILL');
+    const pids = agents.map(({ resources }) => resources.process_id ?? 0);
+    expect(pids.every((pid) => pid > 0)).toBe(true);
+    await waitFor(() => pids.every((pid) => !isRunning(pid)), { what: 'the end of every agent' });
+    await waitFor(
+      async () =>
+        fetch(`${url}/healthz`).then(
+          () => false,
+          () => true,
+        ),
+      {
+        what: 'the end of the processor',
+      },
+    );
   });
 
   it('stops while it is still starting', async () => {
