@@ -50,7 +50,7 @@ export function agentAnswerOf(agent: AgentView, toEpochMs: (ms: number) => numbe
     exhausted: agent.exhaustion === null ? null : exhaustedAnswer(agent.exhaustion, timestamp),
     heartbeat: {
       last: optionalTimestamp(agent.lastSeenMs),
-      interval: agent.expectedIntervalMs === null ? null : agent.expectedIntervalMs / 1000,
+      interval: agent.expectedIntervalMs === null ? null : Math.round(agent.expectedIntervalMs) / 1000,
       missed: agent.missedHeartbeats,
       deadline: optionalTimestamp(agent.offlineAtMs),
     },
