@@ -72,7 +72,7 @@ function fill({ agent, cells }: Row, nowMs: number): void {
   setParts(name!, [
     ['', agent.agent_id],
     ['detail', agent.agent_name === agent.agent_id ? '' : (agent.agent_name ?? '')],
-    ['detail', agent.error_message ?? agent.current_operation ?? ''],
+    ['detail', (agent.state === 'error' ? agent.error_message : agent.current_operation) ?? ''],
   ]);
   setText(session!, agent.session_id ?? '');
   setText(type!, agent.type ?? '');

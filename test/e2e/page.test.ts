@@ -201,7 +201,9 @@ describe('the page', () => {
     ['a phone', { viewport: { width: 360, height: 740 } }],
     ['a desk', { viewport: { width: 1280, height: 800 } }],
   ])('fits %s without scrolling sideways', async (_what, options) => {
-    const { page } = await open((await served(variedFleet())).url, options);
+    const scenario = variedFleet().beat('x'.repeat(250));
+    scenario.apply('researcher-1', { signal: 'info', session: 'y'.repeat(200), type: 'z'.repeat(200) });
+    const { page } = await open((await served(scenario)).url, options);
     await row(page, 'researcher-1').waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   });
