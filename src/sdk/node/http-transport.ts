@@ -90,7 +90,8 @@ export class HttpTransport implements IExporterTransport {
         body,
       );
       if (response.status !== 'retryable' || signal.aborted) return response;
-      const waitMs = response.retryInMillis ?? backoffMs * (0.8 + 0.4 * Math.random());
+      // A receiver that says "now", or a moment that is past, would be asked without a pause for as long as it says so.
+      const waitMs = Math.max(response.retryInMillis ?? 0, backoffMs * (0.8 + 0.4 * Math.random()));
       if (performance.now() + waitMs >= endMs) return response;
       backoffMs = Math.min(backoffMs * 1.5, maxBackoffMs);
       try {
@@ -121,6 +122,8 @@ async function exchange(open: () => ClientRequest, body: Uint8Array): Promise<Ex
 function answer(request: ClientRequest, body: Uint8Array): Promise<ExportResponse> {
   return new Promise((resolve, reject) => {
     request.on('error', reject);
+    // Some ends are no error and no response, such as an answer of 101.
+    request.on('close', () => reject(new Error('the connection was closed without an answer')));
     request.on('response', (response) => {
       const chunks: Buffer[] = [];
       let size = 0;

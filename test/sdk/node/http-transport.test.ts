@@ -57,6 +57,30 @@ describe('HttpTransport', () => {
     expect(receiver.requests[1]!.atMs - receiver.requests[0]!.atMs).toBeGreaterThan(950);
   });
 
+  it.each([['0'], ['Wed, 21 Oct 2015 07:28:00 GMT']])(
+    'does not hammer a receiver whose Retry-After is %s',
+    async (retryAfter) => {
+      await using receiver = await startReceiver();
+      receiver.behave({ status: 429, retryAfter });
+      expect(await transportTo(receiver.url).send(body, 500)).toMatchObject({ status: 'retryable' });
+      expect(receiver.requests).toHaveLength(1);
+    },
+  );
+
+  it.each([
+    ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'],
+    ['a body without its end', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab'],
+    ['a promise of an answer', 'HTTP/1.1 100 Continue\r\n\r\n'],
+    ['no HTTP', '\0\x01garbage\r\n\r\n'],
+  ])('settles in time when it is answered by %s', async (_what, raw) => {
+    await using receiver = await startReceiver();
+    receiver.behave({ raw });
+    const transport = transportTo(receiver.url);
+    expect(await transport.send(body, 300)).not.toMatchObject({ status: 'success' });
+    receiver.behave('accept');
+    expect(await transport.send(body, 2_000)).toMatchObject({ status: 'success' });
+  });
+
   it('does not try again what will be refused again, and says why', async () => {
     await using receiver = await startReceiver();
     receiver.behave({ status: 401 });

@@ -42,7 +42,12 @@ export interface ReceivedRequest {
   readonly logs: readonly ReceivedLog[];
 }
 
-export type Behavior = 'accept' | 'hang' | { readonly status: number; readonly retryAfter?: string };
+export type Behavior =
+  | 'accept'
+  | 'hang'
+  | { readonly status: number; readonly retryAfter?: string }
+  /** Bytes as they are, for answers that no HTTP server gives. */
+  | { readonly raw: string };
 
 export interface Receiver extends AsyncDisposable {
   readonly url: string;
@@ -91,6 +96,10 @@ export async function startReceiver({ decode = true } = {}): Promise<Receiver> {
         if (behavior === 'hang') return;
         if (behavior === 'accept') {
           response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
+          return;
+        }
+        if ('raw' in behavior) {
+          request.socket.write(behavior.raw);
           return;
         }
         const { status, retryAfter } = behavior;
