@@ -106,9 +106,11 @@ export class Fleet extends FleetReader {
   /**
    * The processor was not there for a while (its own event loop stood still): from now on nothing becomes due, while
    * what waited in the receivers is applied. {@link Fleet.resume} ends it.
+   *
+   * @param sinceMs - When it was last there.
    */
-  suspend(): void {
-    this.ledger.isSuspended = true;
+  suspend(sinceMs: number): void {
+    this.ledger.suspendedSinceMs = sinceMs;
   }
 
   /**
@@ -118,7 +120,7 @@ export class Fleet extends FleetReader {
    * @param nowMs - When it came back.
    */
   resume(pauseMs: number, nowMs: number): void {
-    this.ledger.isSuspended = false;
+    this.ledger.suspendedSinceMs = Number.POSITIVE_INFINITY;
     shiftDeadlines(this.ledger, pauseMs, nowMs);
   }
 

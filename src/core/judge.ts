@@ -178,7 +178,10 @@ export class Judge {
     const wasOffline = block.has(row, flag.offline);
     if (block.has(row, flag.offline | flag.unknown) && !rests) {
       // By its own signs of life: a grace is no lease.
-      if (leaseEndMs(block, row, this.#ledger) <= nowMs) return;
+      if (leaseEndMs(block, row, this.#ledger) <= nowMs) {
+        this.#ledger.reschedule(slot);
+        return;
+      }
     }
     this.#ledger.leaveGap(slot);
     block.clear(row, flag.offline | flag.unknown | flag.neverBeat);
@@ -220,6 +223,8 @@ export class Judge {
         adopt(this.#ledger, slot, claim);
         detail.claim = null;
         if (!accumulates) this.#restart(slot, nowMs);
+        // Whoever else claimed the id has been silent for longer than it may be.
+        this.#ledger.registry.blockOf(slot).clear(slot & rowMask, flag.conflict);
         this.#renew(slot, observation, nowMs);
         return;
       }

@@ -24,8 +24,11 @@ export class Ledger implements Terms {
   readonly integrations: IntegrationBook;
   readonly hosts = new HostBook();
   startedAtMs = Number.NEGATIVE_INFINITY;
-  /** While the processor catches up after a pause of its own, deadlines wait and gaps teach nothing. */
-  isSuspended = false;
+  /**
+   * While the processor catches up after a pause of its own, deadlines wait, gaps teach nothing, and the pause counts
+   * for nobody's availability.
+   */
+  suspendedSinceMs = Number.POSITIVE_INFINITY;
   irregularTransitions = 0;
   #transitions: Transition[] = [];
   /** By block: what its agents were before the restart made them unknown, until it has been told. */
@@ -42,6 +45,10 @@ export class Ledger implements Terms {
       settings.maxIntegrations,
       settings.slowIntegrationsMs,
     );
+  }
+
+  get isSuspended(): boolean {
+    return this.suspendedSinceMs !== Number.POSITIVE_INFINITY;
   }
 
   /** Hands over what has changed since the last call. */
@@ -158,9 +165,10 @@ export class Ledger implements Terms {
   account(slot: number, atMs: number): void {
     const block = this.registry.blockOf(slot);
     const row = slot & rowMask;
-    const span = atMs - block.accountedAtMs[row]!;
+    const untilMs = Math.min(atMs, this.suspendedSinceMs);
+    const span = untilMs - block.accountedAtMs[row]!;
     if (!(span > 0)) return;
-    block.accountedAtMs[row] = atMs;
+    block.accountedAtMs[row] = untilMs;
     if (block.status[row] === none || block.has(row, flag.maintenance)) return;
     const kind = availabilityOf(block.status[row]!);
     if (kind === 'up') block.upMs[row]! += span;

@@ -29,7 +29,7 @@ export function beginAgain(ledger: Ledger, savedAtMs: number, nowMs: number): vo
       const slot = (index << blockShift) | row;
       block.standing[row] = uncounted;
       block.gapEpisode[row] = 0;
-      if (block.has(row, flag.unknownByGap)) block.clear(row, flag.unknownByGap | flag.late);
+      if (block.has(row, flag.unknown)) block.clear(row, flag.unknownByGap | flag.late);
       if (block.has(row, flag.conflict)) shiftClaims(registry.ensureDetail(slot), nowMs - savedAtMs, nowMs);
       ledger.pipelines.join(block.pipeline[row]!);
       ledger.account(slot, savedAtMs);

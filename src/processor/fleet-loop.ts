@@ -90,7 +90,7 @@ export class FleetLoop implements ObservationSink {
   #noticePause(): void {
     if (this.#isDraining || this.#timer === undefined) return;
     this.#isDraining = true;
-    this.#options.fleet.suspend();
+    this.#options.fleet.suspend(this.#lastLookMs);
     const noticedAtMs = this.#options.clock.now();
     this.#drain(noticedAtMs, this.#observations, quietTurns);
   }

@@ -136,7 +136,7 @@ describe("the processor's own pause", () => {
     scenario.take();
     // The event loop stood still for a minute and a half; what waited is applied before deadlines count again.
     scenario.nowMs += 90 * second;
-    scenario.fleet.suspend();
+    scenario.fleet.suspend(scenario.nowMs - 90 * second);
     scenario.beat('a');
     scenario.fleet.resume(90 * second, scenario.nowMs);
     scenario.pass(119 * second, second);

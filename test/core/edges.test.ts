@@ -105,7 +105,7 @@ describe('a declared agent that never came', () => {
     const scenario = new Scenario().apply('a', { signal: 'seen' }).pass(30 * minute);
     scenario.fleet.declare([expected('a')], scenario.nowMs);
     scenario.take();
-    scenario.fleet.suspend();
+    scenario.fleet.suspend(scenario.nowMs);
     scenario.nowMs += minute;
     scenario.fleet.resume(minute, scenario.nowMs);
     scenario.pass(hour, second);
@@ -147,7 +147,7 @@ describe('a conflict', () => {
 
   it('is not ended by a pause of the processor', () => {
     const scenario = inConflict();
-    scenario.fleet.suspend();
+    scenario.fleet.suspend(scenario.nowMs);
     scenario.nowMs += 3 * minute;
     scenario.fleet.resume(3 * minute, scenario.nowMs);
     point(scenario.pass(second), 20, 50_000);
@@ -263,6 +263,22 @@ describe('a recovery time', () => {
     scenario.report('a', 'exhausted').epochGauge('a', 'exhaustedRecoveryTime', hour);
     scenario.epochGauge('a', 'exhaustedRecoveryTime', minute, { timeMs: epochMs }).pass(second);
     expect(scenario.view('a').exhaustion?.recoveryAtMs).toBe(hour);
+  });
+});
+
+describe("the processor's own pause", () => {
+  it('is neither up nor down, also for those who were heard again before it was over', () => {
+    const scenario = new Scenario().beat('a').pass(2 * minute);
+    scenario.nowMs += minute;
+    scenario.fleet.suspend(2 * minute);
+    scenario.beat('a').fleet.resume(minute, scenario.nowMs);
+    scenario.pass(10 * second);
+    const slot = scenario.fleet.find('a');
+    expect(scenario.fleet.availabilityOf(slot, scenario.nowMs)).toEqual({
+      upMs: 130 * second,
+      downMs: 0,
+      excludedMs: minute,
+    });
   });
 });
 
