@@ -5,13 +5,15 @@ import { pageRoutes } from '../page/page.ts';
 import type { PageFile } from '../page/page-files.ts';
 import { Sessions } from '../page/sessions.ts';
 import { guardWithSessions } from './access.ts';
-import { type AgentsSource, agentRoutes } from './agents.ts';
+import { agentRoutes } from './agents.ts';
 import { openApiDocument } from './openapi.ts';
+import { type OperatorTarget, operatorRoutes } from './operator.ts';
 import { probeRoutes, type Readiness } from './probes.ts';
 import { errorHandler, methodNotAllowed, notFound } from './problems.ts';
+import { type TransitionsSource, transitionRoutes } from './transitions.ts';
 
 /** What the listener for people and programs needs. */
-export interface HttpAppOptions extends AgentsSource {
+export interface HttpAppOptions extends OperatorTarget, TransitionsSource {
   /** Known once the listener is bound. */
   readonly rules: () => GuardRules;
   readonly readiness: () => Readiness;
@@ -60,6 +62,9 @@ export function createHttpApp(options: HttpAppOptions): Express {
 
   const api = Router({ caseSensitive: true });
   api.use(guard('read'));
+  // Before the agent itself, whose id may hold slashes.
+  api.use(operatorRoutes(options, guard('operator')));
+  api.use(transitionRoutes(options));
   api.use(agentRoutes(options));
   const openApi = openApiDocument(version);
   api

@@ -4,6 +4,8 @@ import type { AgentsQuery } from './agents-query.ts';
 
 /** Slots looked at before others get their turn: about a millisecond's work. */
 const slotsPerTurn = 2048;
+/** Reading all that is known of an agent takes as long as looking at so many slots. */
+const slotsPerRead = 32;
 
 /** One page of the fleet's list. */
 export interface AgentsPage<T> {
@@ -44,18 +46,22 @@ export async function listAgents<T>(
   const agents: T[] = [];
   let nextSlot: number | null = null;
   const counted = countWithoutWalking(fleet, query);
+  const isDone = () => slot >= fleet.slotLimit || (counted !== undefined && nextSlot !== null);
   let met = 0;
   let slot = counted === undefined ? 0 : query.firstSlot;
-  while (slot < fleet.slotLimit && (counted === undefined || nextSlot === null)) {
-    const turnEnd = Math.min(slot + slotsPerTurn, fleet.slotLimit);
-    for (; slot < turnEnd && (counted === undefined || nextSlot === null); slot++) {
+  while (!isDone()) {
+    for (let spent = 0; spent < slotsPerTurn && !isDone(); slot++, spent++) {
       if (!matches(fleet, slot, query)) continue;
       met++;
       if (slot < query.firstSlot || nextSlot !== null) continue;
-      if (agents.length < query.limit) agents.push(read(slot));
-      else nextSlot = slot;
+      if (agents.length === query.limit) {
+        nextSlot = slot;
+        continue;
+      }
+      agents.push(read(slot));
+      spent += slotsPerRead;
     }
-    if (slot >= fleet.slotLimit) break;
+    if (isDone()) break;
     await yieldTurn();
     if (!isWanted()) return undefined;
   }

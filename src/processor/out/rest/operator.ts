@@ -27,8 +27,8 @@ export interface OperatorTarget {
   readonly clock: Clock;
   /** Told of what changed at once. */
   onTransitions(transitions: readonly Transition[]): void;
-  /** Told before the answer goes out. */
-  audit(deed: OperatorDeed): void;
+  /** Told before the answer goes out. @returns Whether it is on the disk. */
+  audit(deed: OperatorDeed): Promise<boolean>;
 }
 
 const bodyLimit = '16kb';
@@ -56,7 +56,7 @@ export function operatorRoutes(target: OperatorTarget, guard: RequestHandler): R
 
 function actionHandler(target: OperatorTarget, action: OperatorAction): RequestHandler {
   const { fleet, clock } = target;
-  return (request, response) => {
+  return async (request, response) => {
     const id = ([] as string[]).concat(request.params.id ?? []).join('/');
     const detail = detailOf(action, request.body, clock);
     const slot = fleet.find(id);
@@ -65,7 +65,7 @@ function actionHandler(target: OperatorTarget, action: OperatorAction): RequestH
       return;
     }
     act(target, action, slot, detail.untilMs);
-    target.audit({ who: whoOf(response), action, subject: id, detail: detail.said });
+    await target.audit({ who: whoOf(response), action, subject: id, detail: detail.said });
     if (action === 'forget') response.status(204).end();
     else response.json(agentAnswerOf(fleet.view(slot, clock.now()), clock.toEpochMs));
   };
@@ -105,7 +105,7 @@ function detailOf(
     throw new BadRequest(`Cannot use ${key.slice(0, 64)} as the body of ${action} must be ${allowed}`);
   }
   if (given.until === undefined || given.until === null)
-    return { untilMs: Number.POSITIVE_INFINITY, said: {} };
+    return { untilMs: Number.POSITIVE_INFINITY, said: action === 'mute' ? { untilEpochMs: null } : {} };
   const untilEpochMs = timeOf(given.until, 'until');
   const untilMs = clock.now() + (untilEpochMs - clock.toEpochMs(clock.now()));
   if (untilMs <= clock.now()) {
@@ -113,7 +113,7 @@ function detailOf(
       `Cannot mute as until must be in the future: current value is ${String(given.until)}`,
     );
   }
-  return { untilMs, said: { until: new Date(untilEpochMs).toISOString() } };
+  return { untilMs, said: { untilEpochMs } };
 }
 
 function whoOf(response: Response): string {

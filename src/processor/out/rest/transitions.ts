@@ -23,14 +23,14 @@ export interface TransitionsSource {
   /**
    * Reads a page, the newest first.
    *
-   * @throws RangeError where the cursor is none of its own.
+   * @returns Rejects with a RangeError where the cursor is none of its own.
    */
   transitions(query: {
     agent?: string | undefined;
     sinceEpochMs?: number | undefined;
     limit: number;
     cursor?: string | undefined;
-  }): { readonly items: readonly KeptTransition[]; readonly nextCursor: string | null };
+  }): Promise<{ readonly items: readonly KeptTransition[]; readonly nextCursor: string | null }>;
 }
 
 /**
@@ -45,11 +45,11 @@ export function transitionRoutes(source: TransitionsSource): Router {
 }
 
 function listHandler(source: TransitionsSource): RequestHandler {
-  return (request, response) => {
+  return async (request, response) => {
     const search = parametersOf(request.url);
     refuseUnknown(search, parameters);
     const since = single(search, 'since');
-    const answer = read(source, {
+    const answer = await read(source, {
       agent: single(search, 'agent') ?? undefined,
       sinceEpochMs: since === null ? undefined : timeOf(since, 'since'),
       limit: wholeNumber(single(search, 'limit'), 'limit', {
@@ -63,12 +63,12 @@ function listHandler(source: TransitionsSource): RequestHandler {
   };
 }
 
-function read(
+async function read(
   source: TransitionsSource,
   query: Parameters<TransitionsSource['transitions']>[0],
-): TransitionsAnswer {
+): Promise<TransitionsAnswer> {
   try {
-    const { items, nextCursor } = source.transitions(query);
+    const { items, nextCursor } = await source.transitions(query);
     return { transitions: items.map(transitionAnswerOf), next_cursor: nextCursor };
   } catch (error) {
     if (error instanceof RangeError) throw new BadRequest(error.message);
