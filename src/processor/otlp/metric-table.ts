@@ -17,6 +17,8 @@ export interface KnownMetric {
   readonly leads: boolean;
   /** Whether it tells of an agent by its name alone; `process.cpu.utilization` doesn't. */
   readonly isVitals: boolean;
+  /** Whether it tells of a host, with or without an agent on it. */
+  readonly isHosts: boolean;
   /** The value of the one dimension that stands for the whole; empty where no dimension does. */
   readonly wholeState: string;
   /** Whether that value is what is left: 1 less the point's. */
@@ -37,7 +39,7 @@ const leading: ReadonlySet<MetricKey> = new Set<MetricKey>([
 
 /**
  * Host metrics come split by state. Of memory the state `used` is the utilization; of the CPU it is what `idle`
- * leaves, where the point stands for all CPUs.
+ * leaves, over all CPUs where it is split by CPU too.
  */
 const wholeStates: Partial<Record<MetricKey, { state: string; isRest: boolean }>> = {
   systemMemoryUtilization: { state: 'used', isRest: false },
@@ -51,6 +53,7 @@ export const knownMetrics: readonly KnownMetric[] = agentMetricKeys.map((key) =>
   isHistogram: metrics[key].instrument === 'Histogram',
   leads: leading.has(key),
   isVitals: metrics[key].name.startsWith('vitals.'),
+  isHosts: metrics[key].name.startsWith('system.'),
   wholeState: wholeStates[key]?.state ?? '',
   isRest: wholeStates[key]?.isRest ?? false,
 }));

@@ -29,6 +29,7 @@ export class Presence {
     observation.idEnd = item.idEnd;
     observation.session = item.session;
     observation.type = item.type;
+    observation.host = item.host;
     observation.pipeline = item.pipeline;
     observation.startTimeMs = item.startTimeMs;
     observation.timeMs = item.timeMs;

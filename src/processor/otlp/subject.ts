@@ -24,6 +24,7 @@ const agentIds = maskOf(attribute.agentId, attribute.genAiAgentId);
 const serviceParts = maskOf(attribute.serviceName, attribute.serviceNamespace, attribute.hostName);
 const sessionId = maskOf(attribute.sessionId);
 const agentType = maskOf(attribute.agentType);
+const hostParts = maskOf(attribute.hostId, attribute.hostName);
 
 const resourceField = tagOf(1, lengthDelimited);
 const resourceAttributes = tagOf(1, lengthDelimited);
@@ -57,12 +58,18 @@ export class Subject {
   private readonly ofItem = new Place();
   private place = this.ofResource;
   private session = '';
+  private host = '';
   private type = '';
 
   constructor(body: Body, strings: StringCache, maxTextBytes: number) {
     this.body = body;
     this.resource = new AttributeSet(body, strings, maxTextBytes);
     this.item = new AttributeSet(body, strings, maxTextBytes);
+  }
+
+  /** Whether the item itself says something of who it speaks of. */
+  get isItemsOwn(): boolean {
+    return this.place === this.ofItem;
   }
 
   /** How many values were cut since this was asked last. */
@@ -103,12 +110,13 @@ export class Subject {
     this.resolve(this.ofResource);
     this.session = resource.wholeTextOf(attribute.sessionId);
     this.type = resource.textOf(attribute.agentType);
+    this.host = this.hostOf();
   }
 
   /**
    * Finds the agent of the item whose attributes were read last.
    *
-   * @param observation - Takes id, session and type.
+   * @param observation - Takes id, session, type and host.
    * @returns How the agent is known.
    */
   identify(observation: Observation): Identification {
@@ -124,8 +132,18 @@ export class Subject {
     observation.idEnd = place.end;
     observation.session =
       (present & sessionId) === 0 ? this.session : this.item.wholeTextOf(attribute.sessionId);
+    observation.host = (present & hostParts) === 0 ? this.host : this.hostOf();
     observation.type = (present & agentType) === 0 ? this.type : this.item.textOf(attribute.agentType);
     return place.found;
+  }
+
+  /** `host.id`, else `host.name`, each on the item or its resource. */
+  private hostOf(): string {
+    const { item, resource } = this;
+    const setOf = (code: number) => (item.has(code) ? item : resource);
+    return (
+      setOf(attribute.hostId).textOf(attribute.hostId) || setOf(attribute.hostName).textOf(attribute.hostName)
+    );
   }
 
   private resolve(place: Place): void {
@@ -135,7 +153,11 @@ export class Subject {
       this.takeAgentId(place, set, set.has(attribute.agentId) ? attribute.agentId : attribute.genAiAgentId);
     } else if (item.hasText(attribute.serviceName) || resource.hasText(attribute.serviceName)) {
       this.composeServiceId(place);
-    } else place.found = unidentified;
+    } else {
+      place.found = unidentified;
+      place.start = 0;
+      place.end = 0;
+    }
     const sessionSet = item.has(attribute.sessionId) ? item : resource;
     if (sessionSet.lengthOf(attribute.sessionId) > maxIdBytes) fail(place, 'id_too_long');
   }
