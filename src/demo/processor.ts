@@ -1,4 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { endOf } from './processes.ts';
@@ -38,10 +41,18 @@ export function startProcessor(onLine: (line: LogLine) => void): StartedProcesso
   const options = ['--log-format', 'json', '--log-level', 'debug'];
   const child = spawn(process.execPath, [command, 'up', '--config', configFile, ...options], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { AGENT_VITALS_STORE_PATH: join(newFolder(), 'demo.db'), ...process.env },
     // A group of its own: Ctrl-C reaches the demo alone, which stops the agents first and the processor last.
     detached: true,
   });
   return { child, addresses: addressesOf(child, onLine) };
+}
+
+/** A new fleet each time: the demo tells its story from the beginning. */
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'agent-vitals-demo-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 async function addressesOf(child: ChildProcess, onLine: (line: LogLine) => void): Promise<Addresses> {

@@ -16,6 +16,7 @@ import { createHttpApp } from './out/rest/http-app.ts';
 import type { Readiness } from './out/rest/probes.ts';
 import { SelfMetrics } from './self-metrics/self-metrics.ts';
 import { StartError } from './start-error.ts';
+import { StoreService } from './store/index.ts';
 import { version } from './version.ts';
 
 /** How long requests under way may take once a stop was asked for; there is more to stop after them. */
@@ -62,7 +63,7 @@ export interface App {
  * await app.stop();
  * ```
  */
-export function createApp(config: Config, { clock, log }: AppOptions): App {
+export function createApp(config: Config, { clock: processClock, log }: AppOptions): App {
   const failures = new Failures(log);
   const onFailure = (where: string, error: unknown) => failures.report(where, error);
   const lifecycle = new Lifecycle(onFailure);
@@ -77,9 +78,23 @@ export function createApp(config: Config, { clock, log }: AppOptions): App {
     assertBindAllowed(httpEndpoint, tokens.callers, 'http.endpoint');
     assertBindAllowed(otlp.endpoint, tokens.callers, 'receivers.otlp.http.endpoint');
 
-    const fleet = new Fleet(fleetSettingsOf(config));
+    const store = new StoreService({
+      path: config.store.path,
+      snapshotIntervalMs: config.store.snapshotIntervalMs,
+      maxSizeBytes: config.store.maxSizeBytes,
+      clock: processClock,
+      log,
+    });
+    const { fleet, clock } = await store.start(() => new Fleet(fleetSettingsOf(config)));
+    lifecycle.onStop('store', () => store.stop());
+    const onTransitions = (transitions: readonly Transition[]) => {
+      logTransitions(transitions, clock, log);
+      store.record(transitions);
+    };
+
     const selfMetrics = new SelfMetrics({
       fleet,
+      store,
       agentLimit: config.limits.maxAgents,
       seriesLimit: config.exposition.maxSeries,
       onError: (error) => onFailure('own metrics', error),
@@ -101,6 +116,9 @@ export function createApp(config: Config, { clock, log }: AppOptions): App {
       readiness: () => readiness,
       pageFiles: await loadPageFiles(),
       metrics: handleMetrics,
+      transitions: (query) => store.transitions(query),
+      onTransitions,
+      audit: (deed) => store.audit({ ...deed, atEpochMs: clock.toEpochMs(clock.now()) }),
       onFailure,
       version,
     });
@@ -109,7 +127,6 @@ export function createApp(config: Config, { clock, log }: AppOptions): App {
     lifecycle.onStop('http', () => http.stop());
     log.info('listening', { key: 'http.endpoint', address: http.url, serves: 'page, REST, /metrics' });
 
-    const onTransitions = (transitions: readonly Transition[]) => logTransitions(transitions, clock, log);
     onTransitions(fleet.declare(expectedAgentsOf(config), clock.now()));
     const loop = new FleetLoop({
       fleet,

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
 import { waitFor } from '../support/process.ts';
 import { addressOf, agentVitals, freePorts, up } from '../support/processor.ts';
 
@@ -71,6 +72,7 @@ describe('a processor that is told to stop', () => {
 
   it('stops when its parent dies without a word', async () => {
     const parent = spawn(process.execPath, [agentVitals, 'up'], {
+      cwd: temporaryFolder(),
       env: { ...process.env, ...freePorts },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

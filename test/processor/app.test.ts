@@ -25,7 +25,8 @@ const freePorts = {
 function appOf(text = '', env: Readonly<Record<string, string>> = {}): { app: App; lines: string[] } {
   const lines: string[] = [];
   const log = createLog({ write: (line) => lines.push(line), now: Date.now, level: 'debug' });
-  const { config } = loadConfig({ text, env: { ...freePorts, ...env } });
+  const storePath = { AGENT_VITALS_STORE_PATH: join(temporaryFolder(), 'store.db') };
+  const { config } = loadConfig({ text, env: { ...freePorts, ...storePath, ...env } });
   const app = createApp(config, { clock: systemClock(), log });
   onTestFinished(() => app.stop());
   return { app, lines };

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from './folder.ts';
 import { type RunningProcess, spawnProcess } from './process.ts';
 
 /** The command, as users start it. */
@@ -11,7 +12,7 @@ export const freePorts = {
 };
 
 /**
- * Runs the processor as a process of its own.
+ * Runs the processor as a process of its own, in a folder of its own: there it keeps its store.
  *
  * @example
  * const processor = up(['--config', file]);
@@ -20,8 +21,9 @@ export const freePorts = {
 export function up(
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = freePorts,
+  cwd: string = temporaryFolder(),
 ): RunningProcess {
-  return spawnProcess(process.execPath, [agentVitals, 'up', ...args], { env });
+  return spawnProcess(process.execPath, [agentVitals, 'up', ...args], { env, cwd });
 }
 
 /** Where it listens, once it is ready. */

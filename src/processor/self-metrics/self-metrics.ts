@@ -3,11 +3,16 @@ import type { BatchObservableResult, Histogram, Meter, MetricOptions, Observable
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { FleetView } from '../../core/index.ts';
+import type { StoreFigures } from '../store/index.ts';
 import { withContractNames } from './contract-names.ts';
 import { processUsageReader } from './process-usage.ts';
 
 export interface SelfMetricsOptions {
   readonly fleet: Pick<FleetView, 'size' | 'rejections' | 'irregularTransitions'>;
+  /** What the store says of itself. */
+  readonly store: {
+    readonly figures: Pick<StoreFigures, 'lagSeconds' | 'snapshotIntervalSeconds' | 'errors'>;
+  };
   /** `limits.max_agents`, and `exposition.max_series`; read anew at each collection. */
   readonly agentLimit: number;
   readonly seriesLimit: number;
@@ -35,6 +40,9 @@ export const selfMetricDefinitions: readonly MetricDefinition[] = [
   metrics.processorExpositionDuration,
   metrics.processorIrregularTransitions,
   metrics.processorTickDuration,
+  metrics.processorStoreLag,
+  metrics.processorSnapshotInterval,
+  metrics.processorStoreErrors,
   metrics.processCpuUtilization,
   metrics.processMemoryUsage,
   metrics.eventLoopUtilization,
@@ -133,7 +141,7 @@ export class SelfMetrics {
       meter.createObservableUpDownCounter(metric.name, describe(metric));
     const gauge = (metric: MetricDefinition) => meter.createObservableGauge(metric.name, describe(metric));
 
-    const { fleet } = this.#options;
+    const { fleet, store } = this.#options;
     const readUsage = processUsageReader();
     let usage = readUsage();
     const rejected = counter(metrics.processorRejected);
@@ -145,6 +153,9 @@ export class SelfMetrics {
       [upDownCounter(metrics.processorSeries), () => this.#series],
       [gauge(metrics.processorSeriesLimit), () => this.#options.seriesLimit],
       [counter(metrics.processorIrregularTransitions), () => fleet.irregularTransitions],
+      [gauge(metrics.processorStoreLag), () => store.figures.lagSeconds],
+      [gauge(metrics.processorSnapshotInterval), () => store.figures.snapshotIntervalSeconds],
+      [counter(metrics.processorStoreErrors), () => store.figures.errors],
       [gauge(metrics.processCpuUtilization), () => usage.cpuUtilization],
       [upDownCounter(metrics.processMemoryUsage), () => usage.memoryBytes],
       [gauge(metrics.eventLoopUtilization), () => usage.eventLoopUtilization],

@@ -11,7 +11,8 @@ afterEach(async () => {
 });
 
 function create(fleet = { size: 0, irregularTransitions: 0, rejections: new Map<string, number>() }) {
-  const options = { fleet, agentLimit: 1_000_000, seriesLimit: 300_000 };
+  const store = { figures: { lagSeconds: 1.5, snapshotIntervalSeconds: 5, errors: 0 } };
+  const options = { fleet, store, agentLimit: 1_000_000, seriesLimit: 300_000 };
   const selfMetrics = new SelfMetrics(options);
   made.push(selfMetrics);
   const families = async () =>

@@ -29,7 +29,12 @@ async function serve(
   bounds: Bounds = {},
   before: (response: ServerResponse) => Promise<unknown> = async () => {},
 ) {
-  const selfMetrics = new SelfMetrics({ fleet, agentLimit: 10, seriesLimit: maxSeries });
+  const selfMetrics = new SelfMetrics({
+    store: { figures: { lagSeconds: 1.5, snapshotIntervalSeconds: 5, errors: 0 } },
+    fleet,
+    agentLimit: 10,
+    seriesLimit: maxSeries,
+  });
   const errors: unknown[] = [];
   const settled: Promise<void>[] = [];
   const responses: ServerResponse[] = [];
