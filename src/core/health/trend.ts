@@ -2,6 +2,8 @@ import type { HealthTrend } from '@agent-vitals/contract';
 
 /** A change of the score that is more than its ordinary wavering. */
 const notableChange = 0.1;
+/** Less than this is the rounding of sums. */
+const rounding = 1e-6;
 
 /**
  * The way health goes: the last hour's mean against the day's.
@@ -17,6 +19,6 @@ const notableChange = 0.1;
 export function trendOf(hourMean: number | null, dayMean: number | null): HealthTrend | null {
   if (hourMean === null || dayMean === null) return null;
   const change = hourMean - dayMean;
-  if (change > notableChange) return 'improving';
-  return change < -notableChange ? 'declining' : 'stable';
+  if (Math.abs(change) <= notableChange + rounding) return 'stable';
+  return change > 0 ? 'improving' : 'declining';
 }
