@@ -93,12 +93,19 @@ describe('a process that has nothing more to do', () => {
     expect(lastStates(receiver, 'a')).toEqual(['stopped']);
   });
 
-  it.each(['hang', 'dead', 'pull'] as const)('ends soon: %s', async (how) => {
+  it.each([
+    ['hang', '100'],
+    ['hang', '10000'],
+    ['dead', '100'],
+    ['dead', '10000'],
+    ['pull', '100'],
+  ] as const)('ends soon: %s, exports every %s ms', async (how, intervalMs) => {
     await using receiver = await startReceiver();
     if (how === 'hang') receiver.behave('hang');
     const process = run('finished', [
       how === 'dead' ? 'http://127.0.0.1:9' : receiver.url,
-      ...(how === 'pull' ? ['prometheus'] : []),
+      how === 'pull' ? 'prometheus' : 'otlp',
+      intervalMs,
     ]);
     const [, at] = await process.waitForLine(/^finished (\d+)$/);
     expect(await process.exited).toEqual({ code: 5, signal: null });

@@ -36,6 +36,10 @@ interface MetricsRequest {
 /** Few enough that a slow endpoint never holds more than this many bodies. */
 const concurrencyLimit = 4;
 
+/** As many log events as the SDK's processor queues and sends at once by default. */
+const waitingEventsLimit = 2_048;
+const eventsPerRequest = 512;
+
 /** `encodeAttributes` of a Resource: its attributes are field 1. */
 const attributesOfResource = 1;
 
@@ -145,8 +149,12 @@ export class OtlpMetricExporter implements PushMetricExporter {
 export class OtlpLogExporter implements LogRecordExporter {
   readonly #delegate: IOtlpExportDelegate<ReadableLogRecord[]>;
   readonly #transport: HttpTransport;
+  readonly #core: OpenTelemetry['core'];
+  readonly #waiting: ReadableLogRecord[] = [];
+  #sending: Promise<void> | undefined;
 
   constructor(openTelemetry: OpenTelemetry, target: OtlpTarget) {
+    this.#core = openTelemetry.core;
     const { delegate, transport } = createDelegate<ReadableLogRecord[], unknown>(
       openTelemetry,
       target,
@@ -158,15 +166,25 @@ export class OtlpLogExporter implements LogRecordExporter {
     this.#transport = transport;
   }
 
+  /**
+   * Says at once that it is done, and queues what has to wait: while the SDK's processor waits for that word, its
+   * timer keeps the process open.
+   */
   export(logs: ReadableLogRecord[], done: Parameters<LogRecordExporter['export']>[1]): void {
-    this.#delegate.export(logs, done);
+    const room = Math.max(0, waitingEventsLimit - this.#waiting.length);
+    this.#waiting.push(...logs.slice(0, room));
+    if (logs.length > room) this.#sayLost(logs.length - room, new Error('too many wait'));
+    if (this.#waiting.length > 0) this.#sending ??= this.#sendWaiting();
+    done({ code: this.#core.ExportResultCode.SUCCESS });
   }
 
-  forceFlush(): Promise<void> {
-    return this.#delegate.forceFlush();
+  async forceFlush(): Promise<void> {
+    await this.#sending;
+    await this.#delegate.forceFlush();
   }
 
   async shutdown(): Promise<void> {
+    await this.forceFlush();
     await this.#delegate.shutdown();
   }
 
@@ -177,7 +195,30 @@ export class OtlpLogExporter implements LogRecordExporter {
 
   /** Gives up what is under way. */
   abort(): void {
+    this.#waiting.length = 0;
     this.#transport.shutdown();
+  }
+
+  /** One batch after the other, which bounds the memory. */
+  async #sendWaiting(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, eventsPerRequest);
+      try {
+        const { code, error } = await new Promise<ExportResult>((resolve) =>
+          this.#delegate.export(batch, resolve),
+        );
+        if (code !== this.#core.ExportResultCode.SUCCESS) this.#sayLost(batch.length, error);
+      } catch (error) {
+        this.#sayLost(batch.length, error);
+      }
+    }
+    this.#sending = undefined;
+  }
+
+  #sayLost(count: number, cause: unknown): void {
+    this.#core.globalErrorHandler(
+      new Error(`@agent-vitals/sdk: ${count} log events are lost: ${cause}`, { cause }),
+    );
   }
 }
 

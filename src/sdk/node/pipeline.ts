@@ -4,6 +4,7 @@ import { version } from '../version.ts';
 import { type AgentView, PullProducer, PushProducer, type Scope } from './agent-view.ts';
 import type { OpenTelemetry } from './open-telemetry.ts';
 import { agentTemporality, OtlpLogExporter, OtlpMetricExporter, type OtlpTarget } from './otlp-exporters.ts';
+import { periodicReader } from './periodic-reader.ts';
 import { type PullAddress, PullServer } from './pull-server.ts';
 import type { ReadErrorHandler } from './request-template.ts';
 import type { Settings } from './settings.ts';
@@ -32,19 +33,18 @@ export function pushPipeline(
   target: OtlpTarget,
   onError: ReadErrorHandler,
 ): Pipeline {
-  const { metrics, resources } = openTelemetry;
   const exporter = new OtlpMetricExporter(openTelemetry, target, settings.temporality);
   const producer = new PushProducer(
     scope,
-    resources.emptyResource(),
+    openTelemetry.resources.emptyResource(),
     agentTemporality(settings.temporality),
     onError,
   );
-  const reader = new metrics.PeriodicExportingMetricReader({
+  const reader = periodicReader(openTelemetry, {
     exporter,
-    exportIntervalMillis: settings.exportIntervalMs,
-    exportTimeoutMillis: settings.exportTimeoutMs,
-    metricProducers: [producer],
+    producer,
+    intervalMs: settings.exportIntervalMs,
+    timeoutMs: settings.exportTimeoutMs,
   });
   return {
     view: producer.view,
