@@ -4,6 +4,7 @@ import {
   type Emitter,
   exhaustedReasons,
   identityAttributes,
+  logEvents,
   type MetricDefinition,
   metrics,
   prometheusLabel,
@@ -58,6 +59,15 @@ export function renderConventions(): string {
     '## What agents report',
     `Each with the identity. An increase of \`${metrics.heartbeats.name}\` is a sign of life; that an unchanged value arrives again is none.`,
     metricTable('agent'),
+    'Log events, each with the identity:',
+    table(
+      ['event', 'attributes', 'meaning'],
+      Object.values(logEvents).map(({ name, attributes: own, description }) => [
+        `\`${name}\``,
+        codes(own),
+        description,
+      ]),
+    ),
     '## What the processor concludes',
     `Metrics marked *not yet* are part of the contract and not exposed by this version.`,
     '### Of an agent',

@@ -9,7 +9,24 @@ export type {
   TransitionAnswer,
   TransitionsAnswer,
 } from './api.ts';
+export {
+  type AvailabilityKind,
+  availabilityKinds,
+  type HealthFactorName,
+  healthFactors,
+  type IntegrationStatus,
+  integrationStatuses,
+  type MessageDirection,
+  messageDirections,
+  type OperationOutcome,
+  operationOutcomes,
+  type SessionHealth,
+  sessionHealths,
+  type ThreadStatus,
+  threadStatuses,
+} from './attribute-values.ts';
 export { type AttributeName, attributes, identityAttributes } from './attributes.ts';
+export { type LogEventDefinition, logEvents } from './log-events.ts';
 export {
   type Emitter,
   type Instrument,

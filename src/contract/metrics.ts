@@ -421,7 +421,7 @@ export const metrics = {
     '1',
     fleet,
     [],
-    "Mean of the agents' health.",
+    "Mean of the agents' health from 0 to 1.",
   ),
   integrationStatus: metric(
     'vitals.integration.status',
@@ -437,7 +437,7 @@ export const metrics = {
     '1',
     fleet,
     [a.integrationName],
-    'Share of requests to the integration that failed.',
+    'Share of requests to the integration that failed, over the health window.',
   ),
   integrationMeanDuration: metric(
     'vitals.integration.mean_duration',
@@ -445,7 +445,7 @@ export const metrics = {
     's',
     fleet,
     [a.integrationName],
-    'Mean duration of requests to the integration.',
+    'Mean duration of requests to the integration, over the health window.',
   ),
   exhaustedAgents: metric(
     'vitals.exhausted.agents',
@@ -461,7 +461,7 @@ export const metrics = {
     '1',
     fleet,
     [a.pipelineName],
-    '1 while a way in has gone silent as a whole.',
+    '1 while a way in is silent as a whole; 0 once it delivers and agents are still unknown because of it.',
   ),
   systemCpu: metric(
     'vitals.system.cpu.utilization',
@@ -469,7 +469,7 @@ export const metrics = {
     '1',
     fleet,
     [],
-    'CPU used on the hosts of the fleet.',
+    "CPU used on the hosts of the fleet; on the processor's own where none tells.",
   ),
   systemMemory: metric(
     'vitals.system.memory.utilization',
@@ -477,7 +477,7 @@ export const metrics = {
     '1',
     fleet,
     [],
-    'Memory used on the hosts of the fleet.',
+    "Memory used on the hosts of the fleet; on the processor's own where none tells.",
   ),
   systemQueueDepth: metric(
     'vitals.system.queue.depth',
@@ -561,6 +561,14 @@ export const metrics = {
     self,
     [],
     'Series an exposition may have (exposition.max_series).',
+  ),
+  processorOmittedAgents: metric(
+    'vitals.processor.series.omitted_agents',
+    'UpDownCounter',
+    '{agent}',
+    self,
+    [],
+    'Agents without series of their own in this exposition, as the limit leaves no room for them.',
   ),
   processorExpositionDuration: metric(
     'vitals.processor.exposition.duration',

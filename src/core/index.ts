@@ -1,12 +1,18 @@
+export {
+  type HealthFactorName,
+  healthFactors,
+  type IntegrationStatus,
+  integrationStatuses,
+  type SessionHealth,
+  sessionHealths,
+} from '@agent-vitals/contract';
 export type { DeclaredAgent } from './declare.ts';
 export { Fleet } from './fleet.ts';
 export type { HostView } from './health/host-book.ts';
 export type { IntegrationView } from './health/integration-book.ts';
 export {
   type ConnectionStatus,
-  type IntegrationStatus,
   integrationScores,
-  integrationStatuses,
 } from './health/integration-status.ts';
 export {
   type Health,
@@ -22,17 +28,13 @@ export {
   type MemberClass,
   type MemberCounts,
   memberClass,
-  type SessionHealth,
   type SessionSettings,
   type SessionVerdict,
-  sessionHealths,
   sessionVerdict,
 } from './health/session.ts';
 export {
   defaultHealthSettings,
-  type HealthFactorName,
   type HealthSettings,
-  healthFactors,
 } from './health/settings.ts';
 export { trendOf } from './health/trend.ts';
 export type { WorkFigures } from './health/work-book.ts';

@@ -1,5 +1,6 @@
 import {
   type AgentStatus,
+  type AvailabilityKind,
   type ReportedState,
   reportedStates,
   statusPrecedence,
@@ -47,7 +48,7 @@ export function effectiveStatus(block: AgentBlock, row: number): number {
 }
 
 /** How a status counts for availability. */
-export function availabilityOf(status: number): 'up' | 'down' | 'excluded' {
+export function availabilityOf(status: number): AvailabilityKind {
   switch (statusPrecedence[status]) {
     case 'idle':
     case 'busy':

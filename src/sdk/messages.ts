@@ -1,9 +1,8 @@
-import { attributes as a, type ReportedState } from '@agent-vitals/contract';
+import { attributes as a, logEvents, type ReportedState } from '@agent-vitals/contract';
 import type { Attributes } from '@opentelemetry/api';
 import type { AgentFields } from './agent-fields.ts';
 import type { Clock } from './clock.ts';
 import { errorTypeOf } from './error-type.ts';
-import { eventAttributes as e, eventNames } from './event-names.ts';
 import { type EventRecord, processEvents, severity } from './events.ts';
 
 /** A longer payload is left out: an event is no transport. */
@@ -58,15 +57,15 @@ export class Messages {
     const { payload } = message;
     const body = this.#payloads ? textOf(payload) : undefined;
     this.#emit(
-      eventNames.message,
+      logEvents.message.name,
       severity.info,
       {
         [a.messageDirection]: received ? 'received' : 'sent',
-        [e.messageId]: message.id ?? globalThis.crypto?.randomUUID?.(),
-        [e.threadId]: message.thread,
-        [e.messageFrom]: message.from ?? (received ? undefined : own),
-        [e.messageTo]: message.to,
-        [e.messagePayloadType]: message.payloadType ?? (payload === undefined ? undefined : typeof payload),
+        [a.messageId]: message.id ?? globalThis.crypto?.randomUUID?.(),
+        [a.threadId]: message.thread,
+        [a.messageFrom]: message.from ?? (received ? undefined : own),
+        [a.messageTo]: message.to,
+        [a.messagePayloadType]: message.payloadType ?? (payload === undefined ? undefined : typeof payload),
       },
       true,
       body !== undefined && body.length <= payloadLimitCharacters ? body : undefined,
@@ -78,12 +77,12 @@ export class Messages {
     if (status === 'active') this.#thread = thread.id;
     else if (this.#thread === thread.id) this.#thread = undefined;
     this.#emit(
-      eventNames.thread,
+      logEvents.thread.name,
       status === 'error' ? severity.error : severity.info,
       {
-        [e.threadId]: thread.id,
-        [e.threadStatus]: status,
-        [e.threadError]: thread.error === undefined ? undefined : errorMessageOf(thread.error),
+        [a.threadId]: thread.id,
+        [a.threadStatus]: status,
+        [a.threadError]: thread.error === undefined ? undefined : errorMessageOf(thread.error),
       },
       true,
     );
@@ -92,13 +91,13 @@ export class Messages {
   /** Said of changes that need a reason; who goes from idle to busy and back is in the metrics. */
   stateChanged(state: ReportedState, reason: string | undefined, error: unknown): void {
     this.#emit(
-      eventNames.stateChanged,
+      logEvents.stateChanged.name,
       state === 'error' ? severity.error : state === 'exhausted' ? severity.warn : severity.info,
       {
         [a.agentState]: state,
-        [e.stateReason]: reason ?? (error === undefined ? undefined : errorTypeOf(error)),
+        [a.stateReason]: reason ?? (error === undefined ? undefined : errorTypeOf(error)),
         [a.exceptionMessage]: error === undefined ? undefined : errorMessageOf(error),
-        [e.threadId]: this.#thread,
+        [a.threadId]: this.#thread,
       },
       false,
     );

@@ -65,7 +65,14 @@ describe('the table of metrics', () => {
   });
 
   it('makes what is 0 or 1 an up-down counter, so that its name stays bare', () => {
-    for (const key of ['status', 'condition', 'pipelineGap', 'alertActive', 'integrationStatus'] as const) {
+    for (const key of [
+      'status',
+      'condition',
+      'pipelineGap',
+      'alertActive',
+      'integrationStatus',
+      'sessionHealthStatus',
+    ] as const) {
       expect(metrics[key].instrument).toBe('UpDownCounter');
       expect(prometheusName(metrics[key])).not.toMatch(/_ratio$/);
     }

@@ -74,6 +74,7 @@ const names: Record<MetricKey, string> = {
   processorAgentLimit: 'vitals_processor_agent_limit',
   processorSeries: 'vitals_processor_series_used',
   processorSeriesLimit: 'vitals_processor_series_limit',
+  processorOmittedAgents: 'vitals_processor_series_omitted_agents',
   processorExpositionDuration: 'vitals_processor_exposition_duration_seconds',
   processorIrregularTransitions: 'vitals_processor_transition_irregular_total',
   processorTickDuration: 'vitals_processor_tick_duration_seconds',

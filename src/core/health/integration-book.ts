@@ -1,9 +1,8 @@
-import type { HealthTrend } from '@agent-vitals/contract';
+import type { HealthTrend, IntegrationStatus } from '@agent-vitals/contract';
 import {
   type ConnectionStatus,
   connectionStatus,
   defaultSlowAboveMs,
-  type IntegrationStatus,
   integrationScores,
   integrationStatus,
   modelSlowAboveMs,

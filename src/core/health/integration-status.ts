@@ -1,6 +1,6 @@
-/** How something outside fares that agents call. */
-export const integrationStatuses = ['healthy', 'degraded', 'error'] as const;
-export type IntegrationStatus = (typeof integrationStatuses)[number];
+import type { IntegrationStatus } from '@agent-vitals/contract';
+
+/** How the connection to something outside is, as far as requests tell. */
 export type ConnectionStatus = 'connected' | 'degraded' | 'disconnected' | 'unknown';
 
 /** What is known of an integration's requests over the health window. */

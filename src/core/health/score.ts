@@ -1,5 +1,10 @@
-import type { AgentStatus, HealthLevel } from '@agent-vitals/contract';
-import { type HealthFactorName, type HealthSettings, healthFactors } from './settings.ts';
+import {
+  type AgentStatus,
+  type HealthFactorName,
+  type HealthLevel,
+  healthFactors,
+} from '@agent-vitals/contract';
+import type { HealthSettings } from './settings.ts';
 
 /** What is known of an agent when its health is judged; null is not known. */
 export interface HealthInputs {

@@ -1,8 +1,4 @@
-import type { AgentStatus } from '@agent-vitals/contract';
-
-/** How a session fares as a whole. */
-export const sessionHealths = ['healthy', 'degraded', 'critical', 'failed', 'empty'] as const;
-export type SessionHealth = (typeof sessionHealths)[number];
+import type { AgentStatus, SessionHealth } from '@agent-vitals/contract';
 
 /** Shares of a session's members that decide, and what is warned of. */
 export interface SessionSettings {

@@ -1,13 +1,4 @@
-/** The factors that make an agent's health, in the order they are shown. */
-export const healthFactors = [
-  'availability',
-  'success',
-  'confidence',
-  'latency',
-  'resources',
-  'integrations',
-] as const;
-export type HealthFactorName = (typeof healthFactors)[number];
+import type { HealthFactorName } from '@agent-vitals/contract';
 
 /** How health is judged; durations in milliseconds. */
 export interface HealthSettings {

@@ -31,8 +31,8 @@ const names = {
   processId: [contract.processPid],
   hostId: [contract.hostId],
   exceptionMessage: [contract.exceptionMessage],
-  reason: ['vitals.state.reason'],
-  thread: ['vitals.thread.id'],
+  reason: [contract.stateReason],
+  thread: [contract.threadId],
   eventName: ['event.name'],
   /** Marks the point into which an SDK folds all sets beyond its limit. */
   overflow: ['otel.metric.overflow'],

@@ -1,3 +1,4 @@
+import { logEvents } from '@agent-vitals/contract';
 import { Observation, type ObservationSink, signalOf } from '../../core/index.ts';
 import { attribute } from './attributes.ts';
 import { Body } from './body.ts';
@@ -24,7 +25,7 @@ const observedTime = tagOf(11, fixed64);
 const eventName = tagOf(12, lengthDelimited);
 
 const stateChanged = 0;
-const events = new NameTable([['vitals.agent.state_changed', stateChanged]]);
+const events = new NameTable([[logEvents.stateChanged.name, stateChanged]]);
 
 /**
  * Reads ExportLogsServiceRequest: the event `vitals.agent.state_changed` with the agent's state, reason, error and
