@@ -1,4 +1,5 @@
 import { rowMask } from '../block.ts';
+import type { FinishedSeries } from '../detail.ts';
 import type { Ledger } from '../ledger.ts';
 import type { FleetView } from '../view.ts';
 import { type Health, healthOf } from './score.ts';
@@ -7,15 +8,14 @@ import { type Health, healthOf } from './score.ts';
 export function judgeHealth(fleet: FleetView, ledger: Ledger, slot: number, nowMs: number): Health | null {
   const block = ledger.registry.blockOf(slot);
   const row = slot & rowMask;
-  const { successRatio, latencyRatio } = ledger.work.figuresOf(slot, nowMs);
   return healthOf(
     {
       status: fleet.statusOf(slot),
       isLate: fleet.has(slot, 'late'),
       isInMaintenance: fleet.has(slot, 'maintenance'),
-      successRatio,
+      successRatio: ledger.work.successRatioOf(slot, nowMs),
       confidence: numberOrNull(block.confidence[row]!),
-      latencyRatio,
+      latencyRatio: ledger.work.latencyRatioOf(slot, nowMs),
       fullestResource: fullest(
         block.cpuUtilization[row]!,
         memoryShare(fleet, slot, nowMs),
@@ -41,14 +41,20 @@ function integrationScore(ledger: Ledger, slot: number, nowMs: number): number |
   if (requests === undefined || requests.length === 0) return null;
   let sum = 0;
   let counted = 0;
-  // Successes and failures are series of their own: the integration counts once.
-  for (const name of new Set(requests.map((series) => series.name))) {
-    const score = ledger.integrations.scoreOf(name, nowMs);
+  for (let at = 0; at < requests.length; at++) {
+    if (isCountedBefore(requests, at)) continue;
+    const score = ledger.integrations.scoreOf(requests[at]!.name, nowMs);
     if (score === null) continue;
     sum += score;
     counted++;
   }
   return counted === 0 ? null : sum / counted;
+}
+
+/** Successes and failures are series of their own: the integration counts once. */
+function isCountedBefore(requests: readonly FinishedSeries[], at: number): boolean {
+  for (let before = 0; before < at; before++) if (requests[before]!.name === requests[at]!.name) return true;
+  return false;
 }
 
 function fullest(cpu: number, memory: number, eventLoop: number): number | null {

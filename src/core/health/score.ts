@@ -78,23 +78,24 @@ export function healthOf(inputs: HealthInputs, settings: HealthSettings): Health
   const { status } = inputs;
   if (status === 'unknown' || status === 'stopped' || status === 'paused' || inputs.isInMaintenance)
     return null;
-  const values: Record<HealthFactorName, number | null> = {
-    availability: availabilityValue(inputs),
-    success: inputs.successRatio,
-    confidence: inputs.confidence,
-    latency: inputs.latencyRatio === null ? null : latencyValue(inputs.latencyRatio),
-    resources: inputs.fullestResource === null ? null : resourceValue(inputs.fullestResource),
-    integrations: inputs.integrationScore,
-  };
-  const known = healthFactors.filter((name) => values[name] !== null && settings.weights[name] > 0);
-  const total = known.reduce((sum, name) => sum + settings.weights[name], 0);
-  const factors = known.map((name): HealthFactor => {
-    const value = clamp(values[name]!);
-    const weight = settings.weights[name] / total;
-    return { name, value, weight, contribution: value * weight };
-  });
+  const { weights } = settings;
+  let total = 0;
+  for (const name of healthFactors) {
+    if (weights[name] > 0 && factorValue(name, inputs) !== null) total += weights[name];
+  }
+  const factors: HealthFactor[] = [];
+  let sum = 0;
+  for (const name of healthFactors) {
+    const known = weights[name] > 0 ? factorValue(name, inputs) : null;
+    if (known === null) continue;
+    const value = clamp(known);
+    const weight = weights[name] / total;
+    const contribution = value * weight;
+    factors.push({ name, value, weight, contribution });
+    sum += contribution;
+  }
   // Availability is always known: where its weight is 0 and nothing else is, only the caps speak.
-  const mean = clamp(known.length === 0 ? 1 : factors.reduce((sum, factor) => sum + factor.contribution, 0));
+  const mean = clamp(factors.length === 0 ? 1 : sum);
   const cap = lowestCap(inputs);
   const isCapped = cap !== null && healthCaps[cap] < mean;
   const score = isCapped ? healthCaps[cap] : mean;
@@ -105,6 +106,24 @@ export function healthOf(inputs: HealthInputs, settings: HealthSettings): Health
 export function healthLevel(score: number, settings: HealthSettings): HealthLevel {
   if (score >= settings.healthyAt) return 'healthy';
   return score >= settings.degradedAt ? 'degraded' : 'critical';
+}
+
+/** What a factor is worth; null where it is not known. */
+function factorValue(name: HealthFactorName, inputs: HealthInputs): number | null {
+  switch (name) {
+    case 'availability':
+      return availabilityValue(inputs);
+    case 'success':
+      return inputs.successRatio;
+    case 'confidence':
+      return inputs.confidence;
+    case 'latency':
+      return inputs.latencyRatio === null ? null : latencyValue(inputs.latencyRatio);
+    case 'resources':
+      return inputs.fullestResource === null ? null : resourceValue(inputs.fullestResource);
+    case 'integrations':
+      return inputs.integrationScore;
+  }
 }
 
 function availabilityValue({ status, isLate }: HealthInputs): number {

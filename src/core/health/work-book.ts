@@ -102,17 +102,26 @@ export class WorkBook {
 
   figuresOf(slot: number, nowMs: number): WorkFigures {
     const finished = this.#window.sum(slot, count, nowMs);
-    const failures = this.#window.sum(slot, failed, nowMs);
-    const errorRatio = finished > 0 ? failures / finished : null;
     return {
       finished,
-      errorRatio,
-      successRatio: finished >= fewestForSuccess ? 1 - failures / finished : null,
+      errorRatio: finished > 0 ? this.#window.sum(slot, failed, nowMs) / finished : null,
+      successRatio: this.successRatioOf(slot, nowMs),
       meanDurationMs: finished > 0 ? this.#window.sum(slot, durationSum, nowMs) / finished : null,
-      latencyRatio: this.#baselines.ratioOf(slot, nowMs),
+      latencyRatio: this.latencyRatioOf(slot, nowMs),
       recentExecutions: this.#hour.sum(slot, count, nowMs),
       recentFailures: this.#hour.sum(slot, failed, nowMs),
     };
+  }
+
+  /** See {@link WorkFigures.successRatio}. */
+  successRatioOf(slot: number, nowMs: number): number | null {
+    const finished = this.#window.sum(slot, count, nowMs);
+    return finished < fewestForSuccess ? null : 1 - this.#window.sum(slot, failed, nowMs) / finished;
+  }
+
+  /** See {@link Baselines.ratioOf}. */
+  latencyRatioOf(slot: number, nowMs: number): number | null {
+    return this.#baselines.ratioOf(slot, nowMs);
   }
 
   /** Mean scores of the last hour and the last day; null where there are none. */
