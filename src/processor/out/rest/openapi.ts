@@ -1,5 +1,6 @@
 import { statusPrecedence } from '@agent-vitals/contract';
 import { defaultLimit, maxLimit, statusNames } from './agents-query.ts';
+import { type OperatorAction, operatorActions } from './operator.ts';
 import {
   agentSchema,
   agentsSchema,
@@ -7,6 +8,7 @@ import {
   readinessSchema,
   type Schema,
   sessionSchema,
+  transitionsSchema,
 } from './schemas.ts';
 
 function json(description: string, schema: Schema): object {
@@ -26,6 +28,11 @@ function queryParameter(name: string, description: string, schema: Schema): obje
 
 function repeated(items: Schema): Schema {
   return { type: 'array', items };
+}
+
+function limitParameter(description: string): object {
+  const schema = { type: 'integer', minimum: 1, maximum: maxLimit, default: defaultLimit };
+  return queryParameter('limit', description, schema);
 }
 
 const refused = {
@@ -52,12 +59,7 @@ const listOfAgents = {
       queryParameter('q', 'A text anywhere in id, session or type; case is ignored.', {
         type: 'string',
       }),
-      queryParameter('limit', 'Agents a page.', {
-        type: 'integer',
-        minimum: 1,
-        maximum: maxLimit,
-        default: defaultLimit,
-      }),
+      limitParameter('Agents a page.'),
       queryParameter('cursor', 'The `next_cursor` of the page before.', { type: 'string' }),
     ],
     responses: {
@@ -70,19 +72,19 @@ const listOfAgents = {
   },
 };
 
+const idParameter = {
+  name: 'id',
+  in: 'path',
+  required: true,
+  description: 'The id, percent-encoded; slashes may stay as they are.',
+  schema: { type: 'string' },
+};
+
 const oneAgent = {
   get: {
     operationId: 'getAgent',
     summary: 'One agent',
-    parameters: [
-      {
-        name: 'id',
-        in: 'path',
-        required: true,
-        description: 'The id, percent-encoded; slashes may stay as they are.',
-        schema: { type: 'string' },
-      },
-    ],
+    parameters: [idParameter],
     responses: {
       200: json('The agent.', { $ref: '#/components/schemas/Agent' }),
       304: { description: 'Nothing has changed since the ETag given as If-None-Match.' },
@@ -92,6 +94,59 @@ const oneAgent = {
     },
   },
 };
+
+const listOfTransitions = {
+  get: {
+    operationId: 'listTransitions',
+    summary: 'Changes of status, the newest first',
+    parameters: [
+      queryParameter('agent', 'The agent, exactly.', { type: 'string' }),
+      queryParameter('since', 'Not before this time.', { type: 'string', format: 'date-time' }),
+      limitParameter('Transitions a page.'),
+      queryParameter('cursor', 'The `next_cursor` of the page before.', { type: 'string' }),
+    ],
+    responses: {
+      200: json('A page of transitions.', transitionsSchema),
+      400: problem('A parameter is unknown, repeated or out of range.'),
+      ...refused,
+    },
+  },
+};
+
+const whatActionsDo: Readonly<Record<OperatorAction, string>> = {
+  pause: 'Puts the agent into maintenance: judged no more, muted, until it is resumed',
+  resume: 'Ends maintenance and mute',
+  mute: 'Silences the alerts of the agent, until a time or until it is resumed',
+  forget: 'Forgets the agent with its series',
+};
+
+const muteBody = {
+  type: 'object',
+  properties: { until: { type: ['string', 'null'], format: 'date-time' } },
+  additionalProperties: false,
+};
+
+function operatorPath(action: OperatorAction): readonly [path: string, item: object] {
+  const answer =
+    action === 'forget'
+      ? { 204: { description: 'It is forgotten.' } }
+      : { 200: json('The agent.', { $ref: '#/components/schemas/Agent' }) };
+  const post = {
+    operationId: `${action}Agent`,
+    summary: whatActionsDo[action],
+    description: 'Needs the role operator. To repeat it does no harm.',
+    parameters: [idParameter],
+    ...(action === 'mute' ? { requestBody: { content: { 'application/json': { schema: muteBody } } } } : {}),
+    responses: {
+      ...answer,
+      400: problem('The body or the path can not be used.'),
+      ...refused,
+      404: problem('No agent of this id is known.'),
+      415: problem('The body is not application/json.'),
+    },
+  };
+  return [`/api/health/agent/{id}/${action}`, { post }];
+}
 
 /**
  * Describes what the processor answers over HTTP.
@@ -115,6 +170,8 @@ export function openApiDocument(version: string): object {
     paths: {
       '/api/health/agents': listOfAgents,
       '/api/health/agent/{id}': oneAgent,
+      ...Object.fromEntries(operatorActions.map(operatorPath)),
+      '/api/health/transitions': listOfTransitions,
       '/api/openapi.json': plain(
         'getOpenApi',
         'This document',

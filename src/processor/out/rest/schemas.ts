@@ -8,6 +8,8 @@ import {
   reportedStates,
   shortStatusOf,
   statusPrecedence,
+  type TransitionAnswer,
+  type TransitionsAnswer,
 } from '@agent-vitals/contract';
 
 /** JSON Schema 2020-12, which OpenAPI 3.1 speaks. */
@@ -136,6 +138,20 @@ export const agentsSchema = object<FleetAnswer>({
     object(Object.fromEntries(statusPrecedence.map((status) => [status, count])) as Record<string, Schema>),
     'How many agents of the whole fleet are in each state.',
   ),
+});
+
+export const transitionsSchema = object<TransitionsAnswer>({
+  transitions: list(
+    object<TransitionAnswer>({
+      agent: text,
+      from: orNull(statusSchema, 'Null at first sight.'),
+      to: statusSchema,
+      at: described(timestamp, 'When it became true, not when somebody looked.'),
+      reason: text,
+      irregular: { type: 'boolean' },
+    }),
+  ),
+  next_cursor: orNull(text, 'Ask for the next page with it; null at the end.'),
 });
 
 export const problemSchema = object<ProblemAnswer>({

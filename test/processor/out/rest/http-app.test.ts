@@ -436,6 +436,11 @@ describe('GET /api/openapi.json', () => {
     expect(Object.keys(document.paths)).toEqual([
       '/api/health/agents',
       '/api/health/agent/{id}',
+      '/api/health/agent/{id}/pause',
+      '/api/health/agent/{id}/resume',
+      '/api/health/agent/{id}/mute',
+      '/api/health/agent/{id}/forget',
+      '/api/health/transitions',
       '/api/openapi.json',
       '/metrics',
       '/healthz',
