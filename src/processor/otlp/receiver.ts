@@ -77,7 +77,10 @@ export async function startOtlpHttpReceiver(options: OtlpHttpReceiverOptions): P
     get requestsUnderWay() {
       return handler.requestsUnderWay;
     },
-    close: () => close(server, options.closeTimeoutMs ?? defaultCloseTimeoutMs),
+    close: () => {
+      handler.isClosing = true;
+      return close(server, options.closeTimeoutMs ?? defaultCloseTimeoutMs);
+    },
   };
 }
 

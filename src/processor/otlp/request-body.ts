@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Limit, tooLarge } from './limits.ts';
 import type { MemoryShare } from './memory-budget.ts';
 import { overloaded, SenderGoneError } from './refusal.ts';
@@ -55,14 +55,18 @@ export function checkAnnouncedLength({ headers }: IncomingMessage, limit: Limit)
  * Lets the rest of a refused body run off, so that the sender gets to read its answer and the connection can serve
  * the next request. Who sends much more is cut off.
  *
- * @param request - Its answer is on the way.
+ * @param request - That was refused.
+ * @param response - Its answer, on the way.
  * @param maxBytes - How much may still come.
  */
-export function drainBody(request: IncomingMessage, maxBytes: number): void {
+export function drainBody(request: IncomingMessage, response: ServerResponse, maxBytes: number): void {
   let left = maxBytes;
+  const cutOff = () => request.destroy();
   request.on('error', () => {});
   request.on('data', (chunk: Buffer) => {
     left -= chunk.length;
-    if (left < 0) request.destroy();
+    if (left >= 0) return;
+    if (response.writableFinished) cutOff();
+    else response.once('finish', cutOff);
   });
 }

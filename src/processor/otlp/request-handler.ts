@@ -22,12 +22,16 @@ interface Announcement {
 }
 
 const defaultMaxRequests = 4_096;
+/** As much of a refused body is let run off; a sender with more is cut off. */
+const drainedBytes = 32 * 2 ** 20;
 const defaultMaxBufferedBytes = 256 * 2 ** 20;
 
 /** Answers OTLP requests: one after another is admitted, received, inflated, read, answered; at each step it may be refused. */
 export class RequestHandler {
   /** Requests whose bodies are under way. */
   requestsUnderWay = 0;
+  /** Connections are not kept for another request. */
+  isClosing = false;
   private readonly options: OtlpHttpReceiverOptions;
   private readonly reader: OtlpReader;
   private readonly limits: Readonly<Record<OtlpEncoding, BodyLimits>>;
@@ -59,7 +63,7 @@ export class RequestHandler {
       const announcement = this.admit(request);
       if (waits) response.writeContinue();
       const tally = await this.take(request, announcement);
-      send(response, 200, encoding, exportResponse(announcement.signal, encoding, tally));
+      this.send(response, 200, encoding, exportResponse(announcement.signal, encoding, tally));
     } catch (error) {
       if (error instanceof SenderGoneError) this.count('sender_gone', error.message);
       else this.refuse(request, response, encoding, this.asRefusal(error));
@@ -131,8 +135,8 @@ export class RequestHandler {
   ): void {
     const { status, reason, message, headers } = refusal;
     this.count(reason, `${pipelineOf(request, undefined)}: ${message}`);
-    if (!request.complete) drainBody(request, this.limits[encoding].asSent.maxBytes);
-    send(response, status, encoding, statusBody(status, encoding, message), headers);
+    if (!request.complete) drainBody(request, response, drainedBytes);
+    this.send(response, status, encoding, statusBody(status, encoding, message), headers);
   }
 
   private asRefusal(error: unknown): Refusal {
@@ -150,20 +154,21 @@ export class RequestHandler {
     this.warned.add(kind);
     this.options.log?.warn(message);
   }
-}
 
-function send(
-  response: ServerResponse,
-  status: number,
-  encoding: OtlpEncoding,
-  body: Buffer,
-  headers: OutgoingHttpHeaders = {},
-): void {
-  if (response.destroyed || response.headersSent) return;
-  response.writeHead(status, {
-    ...headers,
-    'Content-Type': contentTypes[encoding],
-    'Content-Length': body.length,
-  });
-  response.end(body);
+  private send(
+    response: ServerResponse,
+    status: number,
+    encoding: OtlpEncoding,
+    body: Buffer,
+    headers: OutgoingHttpHeaders = {},
+  ): void {
+    if (response.destroyed || response.headersSent) return;
+    if (this.isClosing) response.shouldKeepAlive = false;
+    response.writeHead(status, {
+      ...headers,
+      'Content-Type': contentTypes[encoding],
+      'Content-Length': body.length,
+    });
+    response.end(body);
+  }
 }

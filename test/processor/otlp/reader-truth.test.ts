@@ -1,8 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { signals as coreSignals } from '../../../src/core/index.ts';
 import {
   MalformedRequestError,
   OtlpReader,
   type OtlpSignal,
+  rejectReasons,
   type Tally,
 } from '../../../src/processor/otlp/index.ts';
 import { encodeOtlp, type JsonObject, otlp } from '../../support/otlp.ts';
@@ -55,6 +57,19 @@ function tryTruth(truthOf: (body: Buffer, pipeline: string) => Truth, body: Buff
   }
 }
 
+/** What the generated requests have led to, to see that they lead everywhere. */
+const met = new Set<string>();
+
+function note({ observed, rejected }: Truth): void {
+  for (const { signal } of observed) met.add(signal);
+  for (const reason of Object.keys(rejected)) met.add(reason);
+}
+
+afterAll(() => {
+  for (const signal of coreSignals) expect(met).toContain(signal);
+  for (const reason of Object.keys(rejectReasons)) expect(met).toContain(reason);
+});
+
 describe.each(signals)('$signal read as protobufjs decodes them', ({ signal, type, generate, truthOf }) => {
   it('in thousands of requests, as encoded and in any other order and pieces', () => {
     const random = new Random(20_260_101);
@@ -66,6 +81,7 @@ describe.each(signals)('$signal read as protobufjs decodes them', ({ signal, typ
       const otherBody = scramble(body, type, random);
       expect(read(signal, otherBody)).toEqual(truthOf(otherBody, pipeline));
       observed += truth.observed.length;
+      note(truth);
     }
     expect(observed, 'the generator must say something').toBeGreaterThan(1_000);
   }, 60_000);

@@ -65,7 +65,7 @@ export class Recorder implements ObservationSink {
 
   observe(observation: Observation): void {
     const { signal, idBytes, idStart, idEnd, ...rest } = observation;
-    const id = Buffer.from(idBytes).toString('utf8', idStart, idEnd);
+    const id = Buffer.from(idBytes.subarray(idStart, idEnd)).toString('utf8');
     this.observed.push({ ...rest, signal: signals[signal]!, id });
   }
 
