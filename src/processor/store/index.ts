@@ -1,7 +1,6 @@
 export type { AuditEntry, AuditQuery } from './database/audit-table.ts';
 export type { Page } from './database/page.ts';
 export type { StoredTransition, TransitionQuery } from './database/transition-table.ts';
-export { type OperatorAction, operatorActions } from './operator-actions.ts';
 export { StoreError, type StoreFault } from './store-error.ts';
 export {
   type StartedStore,

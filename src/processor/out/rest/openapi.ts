@@ -1,6 +1,6 @@
 import { statusPrecedence } from '@agent-vitals/contract';
+import { type OperatorAction, operatorActions } from '../../operator-action.ts';
 import { defaultLimit, maxLimit, statusNames } from './agents-query.ts';
-import { type OperatorAction, operatorActions } from './operator.ts';
 import {
   agentSchema,
   agentsSchema,
@@ -107,8 +107,10 @@ const listOfTransitions = {
     ],
     responses: {
       200: json('A page of transitions.', transitionsSchema),
+      304: { description: 'Nothing has changed since the ETag given as If-None-Match.' },
       400: problem('A parameter is unknown, repeated or out of range.'),
       ...refused,
+      503: problem('The store can not be read at present.'),
     },
   },
 };
@@ -140,8 +142,11 @@ function operatorPath(action: OperatorAction): readonly [path: string, item: obj
     responses: {
       ...answer,
       400: problem('The body or the path can not be used.'),
-      ...refused,
+      401: problem('A token (or a session of /login) of the role operator is needed.'),
+      403: refused[403],
       404: problem('No agent of this id is known.'),
+      ...(action === 'forget' ? { 409: problem('The configuration expects the agent.') } : {}),
+      413: problem('The body is too long.'),
       415: problem('The body is not application/json.'),
     },
   };

@@ -2,14 +2,11 @@ import express, { type RequestHandler, type Response, Router } from 'express';
 import type { Fleet, Transition } from '../../../core/index.ts';
 import type { Clock } from '../../clock.ts';
 import { callerOf, problem, sendProblem } from '../../http/index.ts';
+import { type OperatorAction, operatorActions, takeOperatorAction } from '../../operator-action.ts';
 import { agentAnswerOf } from './agent-answer.ts';
 import { BadRequest } from './bad-request.ts';
 import { methodNotAllowed } from './problems.ts';
 import { timeOf } from './query.ts';
-
-/** What an operator may do to an agent. */
-export const operatorActions = ['pause', 'resume', 'mute', 'forget'] as const;
-export type OperatorAction = (typeof operatorActions)[number];
 
 /** What an operator did, for whoever keeps the audit log. */
 export interface OperatorDeed {
@@ -49,7 +46,7 @@ export function operatorRoutes(target: OperatorTarget, guard: RequestHandler): R
       .post(guard, body, actionHandler(target, action))
       // An agent's id may end in such a word: then this is the agent itself that is asked for.
       .get((_request, _response, next) => next('route'))
-      .all(methodNotAllowed('POST'));
+      .all(methodNotAllowed('GET, HEAD, POST'));
   }
   return router;
 }
@@ -58,62 +55,61 @@ function actionHandler(target: OperatorTarget, action: OperatorAction): RequestH
   const { fleet, clock } = target;
   return async (request, response) => {
     const id = ([] as string[]).concat(request.params.id ?? []).join('/');
-    const detail = detailOf(action, request.body, clock);
+    const untilEpochMs = readBody(action, request.body);
+    const nowMs = clock.now();
+    const untilMs = nowMs + untilEpochMs - clock.toEpochMs(nowMs);
+    if (untilMs <= nowMs) {
+      const said = JSON.stringify(request.body.until);
+      throw new BadRequest(`Cannot mute as until must be in the future: current value is ${said}`);
+    }
     const slot = fleet.find(id);
     if (slot < 0) {
       sendProblem(response, problem(404, `There is no agent ${id.slice(0, 256)}.`));
       return;
     }
-    act(target, action, slot, detail.untilMs);
-    await target.audit({ who: whoOf(response), action, subject: id, detail: detail.said });
+    if (action === 'forget' && fleet.view(slot, nowMs).declared) {
+      const detail = `Cannot forget ${id} as it is expected by the configuration: remove it from agents first.`;
+      sendProblem(response, problem(409, detail));
+      return;
+    }
+    target.onTransitions(takeOperatorAction(fleet, slot, action, { nowMs, untilMs }));
+    await target.audit({
+      who: whoOf(response),
+      action,
+      subject: id,
+      detail: auditDetail(action, untilEpochMs),
+    });
     if (action === 'forget') response.status(204).end();
     else response.json(agentAnswerOf(fleet.view(slot, clock.now()), clock.toEpochMs));
   };
 }
 
-function act(target: OperatorTarget, action: OperatorAction, slot: number, untilMs: number): void {
-  const { fleet, clock } = target;
-  const nowMs = clock.now();
-  switch (action) {
-    case 'pause':
-      fleet.beginMaintenance(slot, nowMs);
-      return;
-    case 'resume':
-      target.onTransitions(fleet.endMaintenance(slot, nowMs));
-      fleet.unmute(slot);
-      return;
-    case 'mute':
-      fleet.mute(slot, untilMs);
-      return;
-    case 'forget':
-      fleet.forget(slot, nowMs);
-      return;
-  }
-}
-
-/** Reads the body: `{ until? }` for mute, nothing for the others. */
-function detailOf(
-  action: OperatorAction,
-  body: unknown,
-  clock: Clock,
-): { untilMs: number; said: Readonly<Record<string, unknown>> } {
-  const given = (body ?? {}) as Record<string, unknown>;
-  const known = action === 'mute' ? ['until'] : [];
-  for (const key of Object.keys(given)) {
-    if (known.includes(key)) continue;
-    const allowed = known.length === 0 ? 'empty' : `of ${known.join(', ')} alone`;
-    throw new BadRequest(`Cannot use ${key.slice(0, 64)} as the body of ${action} must be ${allowed}`);
-  }
-  if (given.until === undefined || given.until === null)
-    return { untilMs: Number.POSITIVE_INFINITY, said: action === 'mute' ? { untilEpochMs: null } : {} };
-  const untilEpochMs = timeOf(given.until, 'until');
-  const untilMs = clock.now() + (untilEpochMs - clock.toEpochMs(clock.now()));
-  if (untilMs <= clock.now()) {
+/**
+ * Reads the body: `{ until? }` for mute, nothing for the others.
+ *
+ * @returns Until when, in milliseconds since the epoch; `Infinity` where nothing is said.
+ */
+function readBody(action: OperatorAction, body: unknown): number {
+  if (body === undefined || body === null) return Number.POSITIVE_INFINITY;
+  if (typeof body !== 'object' || Array.isArray(body)) {
     throw new BadRequest(
-      `Cannot mute as until must be in the future: current value is ${String(given.until)}`,
+      `Cannot ${action} as the body must be an object or nothing: current value is a list`,
     );
   }
-  return { untilMs, said: { untilEpochMs } };
+  const allowed = action === 'mute' ? 'until alone' : 'nothing';
+  for (const key of Object.keys(body)) {
+    if (action === 'mute' && key === 'until') continue;
+    throw new BadRequest(
+      `Cannot ${action} as the body must hold ${allowed}: current value has ${JSON.stringify(key.slice(0, 64))}`,
+    );
+  }
+  const { until } = body as { until?: unknown };
+  return until === undefined || until === null ? Number.POSITIVE_INFINITY : timeOf(until, 'until');
+}
+
+function auditDetail(action: OperatorAction, untilEpochMs: number): OperatorDeed['detail'] {
+  if (action !== 'mute') return {};
+  return { untilEpochMs: Number.isFinite(untilEpochMs) ? untilEpochMs : null };
 }
 
 function whoOf(response: Response): string {

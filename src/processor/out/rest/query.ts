@@ -53,7 +53,7 @@ export function wholeNumber(
   return number;
 }
 
-const rfc3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+const rfc3339 = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /**
  * A time, RFC 3339.
@@ -62,7 +62,8 @@ const rfc3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)
  * @throws BadRequest where it is anything else.
  */
 export function timeOf(value: unknown, name: string): number {
-  const epochMs = typeof value === 'string' && rfc3339.test(value) ? Date.parse(value) : Number.NaN;
+  const [text = '', date = '', time = ''] = (typeof value === 'string' && rfc3339.exec(value)) || [];
+  const epochMs = isReal(`${date}T${time}`) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(epochMs)) {
     const said = (JSON.stringify(value) ?? 'undefined').slice(0, 64);
     throw new BadRequest(
@@ -70,4 +71,10 @@ export function timeOf(value: unknown, name: string): number {
     );
   }
   return epochMs;
+}
+
+/** `Date.parse` turns 31 February into 3 March. */
+function isReal(dateTime: string): boolean {
+  const utcMs = Date.parse(`${dateTime}Z`);
+  return !Number.isNaN(utcMs) && new Date(utcMs).toISOString().startsWith(dateTime);
 }

@@ -1,5 +1,7 @@
 import type { AgentStatus, TransitionAnswer, TransitionsAnswer } from '@agent-vitals/contract';
 import { type RequestHandler, Router } from 'express';
+import { problem, sendProblem } from '../../http/index.ts';
+import { StoreError } from '../../store/index.ts';
 import { BadRequest } from './bad-request.ts';
 import { methodNotAllowed } from './problems.ts';
 import { parametersOf, refuseUnknown, single, timeOf, wholeNumber } from './query.ts';
@@ -23,7 +25,7 @@ export interface TransitionsSource {
   /**
    * Reads a page, the newest first.
    *
-   * @returns Rejects with a RangeError where the cursor is none of its own.
+   * @throws RangeError where the cursor is none of its own; StoreError where they can't be read at present.
    */
   transitions(query: {
     agent?: string | undefined;
@@ -49,7 +51,7 @@ function listHandler(source: TransitionsSource): RequestHandler {
     const search = parametersOf(request.url);
     refuseUnknown(search, parameters);
     const since = single(search, 'since');
-    const answer = await read(source, {
+    const query = {
       agent: single(search, 'agent') ?? undefined,
       sinceEpochMs: since === null ? undefined : timeOf(since, 'since'),
       limit: wholeNumber(single(search, 'limit'), 'limit', {
@@ -58,22 +60,22 @@ function listHandler(source: TransitionsSource): RequestHandler {
         otherwise: defaultLimit,
       }),
       cursor: single(search, 'cursor') ?? undefined,
-    });
-    response.json(answer);
+    };
+    try {
+      const { items, nextCursor } = await source.transitions(query);
+      const answer: TransitionsAnswer = {
+        transitions: items.map(transitionAnswerOf),
+        next_cursor: nextCursor,
+      };
+      response.json(answer);
+    } catch (error) {
+      if (error instanceof RangeError) throw new BadRequest(error.message);
+      if (!(error instanceof StoreError)) throw error;
+      // The log and the metrics tell of the store; what is asked for here waits for it.
+      const detail = `Cannot list transitions as the store must be readable: it is not (${error.fault}).`;
+      sendProblem(response, problem(503, detail, { 'Retry-After': '5' }));
+    }
   };
-}
-
-async function read(
-  source: TransitionsSource,
-  query: Parameters<TransitionsSource['transitions']>[0],
-): Promise<TransitionsAnswer> {
-  try {
-    const { items, nextCursor } = await source.transitions(query);
-    return { transitions: items.map(transitionAnswerOf), next_cursor: nextCursor };
-  } catch (error) {
-    if (error instanceof RangeError) throw new BadRequest(error.message);
-    throw error;
-  }
 }
 
 /** The shape that REST answers. */
