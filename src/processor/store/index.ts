@@ -1,5 +1,15 @@
 export type { AuditEntry, AuditQuery } from './database/audit-table.ts';
 export type { Page } from './database/page.ts';
+export {
+  type HistoryKind,
+  historyKinds,
+  type KeptRollup,
+  type Resolution,
+  type Rollup,
+  type RollupQuery,
+  resolutionMs,
+  stateColumns,
+} from './database/rollup-table.ts';
 export type { StoredTransition, TransitionQuery } from './database/transition-table.ts';
 export { StoreError, type StoreFault } from './store-error.ts';
 export {

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { AuditEntry, AuditQuery } from './database/audit-table.ts';
 import type { Page } from './database/page.ts';
+import type { KeptRollup, Rollup, RollupQuery } from './database/rollup-table.ts';
 import type { Found } from './database/store-database.ts';
 import type { StoredTransition, TransitionQuery } from './database/transition-table.ts';
 import { restoreFleet } from './restore.ts';
@@ -25,6 +26,9 @@ const readWaitMs = 200;
 const finishWithinMs = 3_000;
 const closeWithinMs = 1_000;
 
+/** Batches of the history that may wait for the disk at once. */
+const mostRollupCalls = 64;
+
 /** With these the processor doesn't start: somebody has to decide. With others it goes on without the disk. */
 const fatal: ReadonlySet<StoreFault> = new Set<StoreFault>(['locked', 'newer_schema', 'bad_path']);
 
@@ -39,6 +43,10 @@ export interface StoreOptions {
   readonly transitionsKeptMs?: number;
   /** How long the audit log is kept, in milliseconds; a year by default. */
   readonly auditKeptMs?: number;
+  /** `store.minute_retention` in milliseconds; a day by default. */
+  readonly minutesKeptMs?: number;
+  /** `store.hour_retention` in milliseconds; 90 days by default. */
+  readonly hoursKeptMs?: number;
   /** Facts kept in memory while the disk can't take them; a million by default, some 300 MB. */
   readonly maxFacts?: number;
   /** This process' own time line. */
@@ -63,6 +71,8 @@ export interface StoreFigures {
   readonly errors: number;
   /** Facts that were dropped because the disk could not take them for too long. */
   readonly droppedFacts: number;
+  /** Rollups of the history that were dropped. */
+  readonly droppedRollups: number;
   /** Facts in memory that wait to be written. */
   readonly waitingFacts: number;
   readonly isFailing: boolean;
@@ -96,6 +106,8 @@ export class StoreService {
   #clock: Clock;
   #tidyTimer: NodeJS.Timeout | undefined;
   #isStopped = false;
+  #rollupsUnderWay = 0;
+  #droppedRollups = 0;
   /** Those of the writer are its own. */
   #errors = 0;
 
@@ -103,7 +115,8 @@ export class StoreService {
     this.#options = options;
     this.#clock = options.clock;
     const { log, path, maxSizeBytes, transitionsKeptMs = 90 * dayMs, auditKeptMs = 365 * dayMs } = options;
-    const limits = { transitionsKeptMs, auditKeptMs, maxBytes: maxSizeBytes };
+    const { minutesKeptMs = dayMs, hoursKeptMs = 90 * dayMs } = options;
+    const limits = { transitionsKeptMs, auditKeptMs, minutesKeptMs, hoursKeptMs, maxBytes: maxSizeBytes };
     this.#thread = new StoreThread({ path, run: randomUUID(), imageVersion, limits }, (notice) =>
       log[notice.level](notice.message, notice.fields),
     );
@@ -179,6 +192,34 @@ export class StoreService {
     return this.#thread.call('audit', query, epochNow(this.#clock));
   }
 
+  /**
+   * Adds to the history. What comes while too much waits, or the disk can't take it, is dropped and counted.
+   *
+   * @returns Whether it is in the database.
+   */
+  async addRollups(rollups: readonly Rollup[]): Promise<boolean> {
+    if (this.#isStopped || this.#rollupsUnderWay >= mostRollupCalls) {
+      this.#droppedRollups += rollups.length;
+      return false;
+    }
+    this.#rollupsUnderWay++;
+    try {
+      await this.#thread.call('addRollups', rollups, epochNow(this.#clock));
+      return true;
+    } catch (error) {
+      this.#droppedRollups += rollups.length;
+      this.#fail(error);
+      return false;
+    } finally {
+      this.#rollupsUnderWay--;
+    }
+  }
+
+  /** Buckets of a thing's history in order of time; undefined where it has none. @throws StoreError where the store can't be read. */
+  rollups(query: RollupQuery): Promise<KeptRollup[] | undefined> {
+    return this.#thread.call('rollups', query, epochNow(this.#clock));
+  }
+
   get figures(): StoreFigures {
     const writer = this.#writer;
     const nowMs = this.#clock.now();
@@ -187,6 +228,7 @@ export class StoreService {
       snapshotIntervalSeconds: (this.#pace?.intervalMs(nowMs) ?? this.#options.snapshotIntervalMs) / 1000,
       errors: (writer?.errors ?? 0) + this.#errors,
       droppedFacts: writer?.droppedFacts ?? 0,
+      droppedRollups: this.#droppedRollups,
       waitingFacts: writer?.waitingFacts ?? 0,
       isFailing: writer?.isFailing ?? false,
     };

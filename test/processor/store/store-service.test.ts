@@ -180,6 +180,7 @@ describe('a store', () => {
       snapshotIntervalSeconds: 0.25,
       errors: 0,
       droppedFacts: 0,
+      droppedRollups: 0,
       waitingFacts: 0,
       isFailing: false,
     });

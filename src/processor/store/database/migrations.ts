@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { rollupSchema } from './rollup-table.ts';
 
 /** One step from a schema to the next. */
 export interface Migration {
@@ -82,5 +83,10 @@ export const storeMigrations: readonly Migration[] = [
           batch INTEGER NOT NULL        -- that process' last batch, so that none is written twice
         ) STRICT;
       `),
+  },
+  {
+    version: 2,
+    name: 'history by minute and hour',
+    prepare: (db) => db.exec(rollupSchema),
   },
 ];

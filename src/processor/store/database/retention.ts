@@ -1,11 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { deleteOldest } from './page.ts';
+import { deleteRollups } from './rollup-table.ts';
 import { inTransaction } from './transaction.ts';
 
 /** How much is kept. */
 export interface RetentionLimits {
   readonly transitionsKeptMs: number;
   readonly auditKeptMs: number;
+  readonly minutesKeptMs: number;
+  readonly hoursKeptMs: number;
   /** Of the database file. */
   readonly maxBytes: number;
 }
@@ -24,8 +27,8 @@ export interface RetentionSlice {
 }
 
 /**
- * Deletes a slice of what is too old or doesn't fit: rows beyond their age, then the oldest transitions until the rest
- * fits the size. What is freed is used again; the file shrinks only where it is above its limit.
+ * Deletes a slice of what is too old or doesn't fit: rows beyond their age, then the oldest minutes and transitions
+ * until the rest fits the size. What is freed is used again; the file shrinks only where it is above its limit.
  */
 export function clearSlice(db: DatabaseSync, limits: RetentionLimits, nowEpochMs: number): RetentionSlice {
   const deleted = inTransaction(
@@ -33,6 +36,8 @@ export function clearSlice(db: DatabaseSync, limits: RetentionLimits, nowEpochMs
     () =>
       deleteOldest(db, 'transition', rowsPerSlice, nowEpochMs - limits.transitionsKeptMs) +
       deleteOldest(db, 'audit', rowsPerSlice, nowEpochMs - limits.auditKeptMs) +
+      deleteRollups(db, 'minute', nowEpochMs - limits.minutesKeptMs, rowsPerSlice) +
+      deleteRollups(db, 'hour', nowEpochMs - limits.hoursKeptMs, rowsPerSlice) +
       Number(
         db
           .prepare('DELETE FROM fleet_block_set_aside WHERE set_aside_at < ?')
@@ -46,6 +51,7 @@ export function clearSlice(db: DatabaseSync, limits: RetentionLimits, nowEpochMs
       db,
       () =>
         Number(db.prepare('DELETE FROM fleet_block_set_aside').run().changes) +
+        deleteRollups(db, 'minute', nowEpochMs, rowsPerSlice) +
         deleteOldest(db, 'transition', rowsPerSlice),
     );
     return { hasMore: evicted > 0, isTooLarge: evicted === 0 };

@@ -17,6 +17,7 @@ import { type Migration, storeMigrations } from './migrations.ts';
 import { openDatabase, openForReading } from './open-database.ts';
 import type { Page } from './page.ts';
 import { clearSlice, type RetentionLimits, type RetentionSlice } from './retention.ts';
+import { addRollups, type KeptRollup, type Rollup, type RollupQuery, readRollups } from './rollup-table.ts';
 import { setAside } from './set-aside.ts';
 import { readTimeLine, type TimeLineMark, writeTimeLine } from './time-line-table.ts';
 import { inTransaction } from './transaction.ts';
@@ -173,6 +174,20 @@ export class StoreDatabase {
 
   auditAfter(lineAtMs: number, limit: number, nowEpochMs: number): PlacedAuditEntry[] {
     return this.#guard(nowEpochMs, (db) => readAuditAfter(db, lineAtMs, limit));
+  }
+
+  /** Adds to the history; it may be lost with the power, as the next minute brings more. */
+  addRollups(rollups: readonly Rollup[], nowEpochMs: number): void {
+    if (!this.#isWritable)
+      throw new StoreError('read_only', `Cannot keep history in ${this.#options.path} for now`);
+    this.#guard(nowEpochMs, (db) => {
+      db.exec('PRAGMA synchronous = NORMAL');
+      inTransaction(db, () => addRollups(db, rollups));
+    });
+  }
+
+  rollups(query: RollupQuery, nowEpochMs: number): KeptRollup[] | undefined {
+    return this.#guard(nowEpochMs, (db) => readRollups(db, query));
   }
 
   /** Does one slice of what has time: rows that a migration left for later, then retention. */

@@ -1,0 +1,138 @@
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+
+/** What has a history. */
+export const historyKinds = ['agent', 'session', 'integration', 'system'] as const;
+export type HistoryKind = (typeof historyKinds)[number];
+
+/** Rollups are kept by minute and by hour; days are summed from hours. */
+export const resolutions = ['minute', 'hour'] as const;
+export type Resolution = (typeof resolutions)[number];
+
+export const resolutionMs: Readonly<Record<Resolution, number>> = { minute: 60_000, hour: 3_600_000 };
+
+/** The most states that any kind has; each is a column, named by its place. */
+export const stateColumns = 11;
+
+/** What happened to one thing within one bucket, to be added to what the bucket holds. */
+export interface Rollup {
+  readonly kind: HistoryKind;
+  readonly name: string;
+  /** The bucket's beginning, in milliseconds since the epoch. */
+  readonly atEpochMs: number;
+  readonly resolution: Resolution;
+  readonly scoreSum: number;
+  readonly scoreSamples: number;
+  /** Null where nothing was sampled. */
+  readonly scoreMin: number | null;
+  readonly executions: number;
+  readonly failed: number;
+  /** Seconds in each state of the kind, by the states' places. */
+  readonly stateSeconds: readonly number[];
+}
+
+/** A bucket as it is kept. */
+export type KeptRollup = Omit<Rollup, 'kind' | 'name' | 'resolution'>;
+
+export interface RollupQuery {
+  readonly kind: HistoryKind;
+  readonly name: string;
+  readonly resolution: Resolution;
+  readonly fromEpochMs: number;
+  readonly toEpochMs: number;
+}
+
+const states = Array.from({ length: stateColumns }, (_, index) => `s${index}`);
+const sums = ['score_sum', 'score_samples', 'executions', 'failed', ...states];
+
+/** The tables of migration 2. */
+export const rollupSchema = `
+  CREATE TABLE rollup_subject (
+    id INTEGER PRIMARY KEY,
+    kind INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    UNIQUE (kind, name)
+  ) STRICT;
+  CREATE TABLE rollup (
+    subject INTEGER NOT NULL,
+    resolution INTEGER NOT NULL,    -- 0 minute, 1 hour
+    at INTEGER NOT NULL,            -- ms since the epoch: the bucket's beginning
+    score_min REAL,
+    ${sums.map((column) => `${column} REAL NOT NULL`).join(',\n    ')},
+    PRIMARY KEY (subject, resolution, at)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX rollup_by_time ON rollup (resolution, at);
+`;
+
+const insertSql = `
+  INSERT INTO rollup (subject, resolution, at, score_min, ${sums.join(', ')})
+  VALUES (?, ?, ?, ?, ${sums.map(() => '?').join(', ')})
+  ON CONFLICT DO UPDATE SET
+    score_min = min(coalesce(score_min, excluded.score_min), coalesce(excluded.score_min, score_min)),
+    ${sums.map((column) => `${column} = ${column} + excluded.${column}`).join(', ')}
+`;
+
+/** Adds to the buckets; within a transaction. */
+export function addRollups(db: DatabaseSync, rollups: readonly Rollup[]): void {
+  const findSubject = db.prepare('SELECT id FROM rollup_subject WHERE kind = ? AND name = ?');
+  const addSubject = db.prepare('INSERT INTO rollup_subject (kind, name) VALUES (?, ?)');
+  const insert = db.prepare(insertSql);
+  let lastKind = '';
+  let lastName = '';
+  let subject: SQLInputValue = 0;
+  for (const rollup of rollups) {
+    const kind = historyKinds.indexOf(rollup.kind);
+    // A minute and its hour come one after the other.
+    if (rollup.kind !== lastKind || rollup.name !== lastName) {
+      subject = findSubject.get(kind, rollup.name)?.id ?? addSubject.run(kind, rollup.name).lastInsertRowid;
+      lastKind = rollup.kind;
+      lastName = rollup.name;
+    }
+    insert.run(
+      subject,
+      resolutions.indexOf(rollup.resolution),
+      rollup.atEpochMs,
+      rollup.scoreMin,
+      rollup.scoreSum,
+      rollup.scoreSamples,
+      rollup.executions,
+      rollup.failed,
+      ...states.map((_, index) => rollup.stateSeconds[index] ?? 0),
+    );
+  }
+}
+
+/** Reads buckets in order of time; undefined where the thing has no history at all. */
+export function readRollups(db: DatabaseSync, query: RollupQuery): KeptRollup[] | undefined {
+  const subject = db
+    .prepare('SELECT id FROM rollup_subject WHERE kind = ? AND name = ?')
+    .get(historyKinds.indexOf(query.kind), query.name);
+  if (subject === undefined) return undefined;
+  return db
+    .prepare('SELECT * FROM rollup WHERE subject = ? AND resolution = ? AND at >= ? AND at < ? ORDER BY at')
+    .all(subject.id as number, resolutions.indexOf(query.resolution), query.fromEpochMs, query.toEpochMs)
+    .map((row) => ({
+      atEpochMs: row.at as number,
+      scoreSum: row.score_sum as number,
+      scoreSamples: row.score_samples as number,
+      scoreMin: row.score_min as number | null,
+      executions: row.executions as number,
+      failed: row.failed as number,
+      stateSeconds: states.map((column) => row[column] as number),
+    }));
+}
+
+/** Deletes some buckets that began before then. @returns How many. */
+export function deleteRollups(
+  db: DatabaseSync,
+  resolution: Resolution,
+  beforeEpochMs: number,
+  atMost: number,
+): number {
+  const keys =
+    'SELECT subject, resolution, at FROM rollup WHERE resolution = ? AND at < ? ORDER BY at LIMIT ?';
+  return Number(
+    db
+      .prepare(`DELETE FROM rollup WHERE (subject, resolution, at) IN (${keys})`)
+      .run(resolutions.indexOf(resolution), beforeEpochMs, atMost).changes,
+  );
+}
