@@ -1,6 +1,7 @@
 import type { ReportedState } from '@agent-vitals/contract';
 import type { Attributes } from '@opentelemetry/api';
 import type { AgentReadings, ExhaustedReading, ResourceReadings } from './emission.ts';
+import { ignoreRejection } from './given.ts';
 import type { Identity } from './identity.ts';
 import type { OperationCount } from './operations.ts';
 import { currentResources } from './resources.ts';
@@ -50,7 +51,9 @@ export class AgentFields implements AgentReadings {
   queueDepth(): number | undefined {
     try {
       const depth = typeof this.queue === 'function' ? this.queue() : this.queue;
-      return typeof depth === 'number' && Number.isFinite(depth) && depth >= 0 ? depth : undefined;
+      if (typeof depth === 'number' && Number.isFinite(depth) && depth >= 0) return depth;
+      ignoreRejection(depth);
+      return undefined;
     } catch {
       // The author's callback failed: the depth is unknown, which is what the absent series says.
       return undefined;

@@ -10,21 +10,25 @@ import { AgentFields } from './agent-fields.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Complaints } from './complaints.ts';
 import { type AgentRecorder, currentEmission, EmissionLink } from './emission.ts';
+import { BoundedNames } from './error-type.ts';
+import { read } from './exhaustion/safe-read.ts';
 import {
   defaultMaxRecoveryMs,
+  defaultRetryThresholdMs,
   type ExhaustionVerdict,
   exhaustionOfError,
   exhaustionOfResponse,
   type ResponseLike,
 } from './exhaustion.ts';
 import { ExhaustionKeeper } from './exhaustion-keeper.ts';
+import { millisecondsOf, shown } from './given.ts';
 import { identityOf } from './identity.ts';
 import { type Integration, Integrations } from './integration.ts';
 import type { Outcome } from './measure.ts';
 import { type Message, Messages, type Thread } from './messages.ts';
 import { Operations } from './operations.ts';
 import type { AgentOptions, ExhaustedOptions, OperationOptions, Work } from './options.ts';
-import { releaseId } from './processes.ts';
+import { claimId, releaseId } from './processes.ts';
 import { enroll, findAgent, withdraw } from './registry.ts';
 import { bitsOf, place, StateKeeper, type StatePlace } from './state-keeper.ts';
 import { AgentStatusError } from './status-error.ts';
@@ -32,6 +36,9 @@ import { AgentStatusError } from './status-error.ts';
 const defaultHeartbeatIntervalMs = 10_000;
 const defaultRecoveryMs = 5 * 3_600_000;
 const leaseLimitMs = 24 * 3_600_000;
+
+/** Distinct scopes an agent may name: each makes series of its own. */
+const scopeLimit = 64;
 
 /** Changes into or out of these are told as log events, for their reasons; the rest is in the metrics. */
 const notable = bitsOf(['paused', 'error', 'exhausted', 'stopped']);
@@ -52,7 +59,11 @@ export class AgentHandle implements Agent {
   readonly #operations: Operations;
   readonly #integrations: Integrations;
   readonly #messages: Messages;
+  readonly #scopes = new BoundedNames(scopeLimit, '');
   readonly #heartbeatIntervalMs: number;
+  readonly #retryThresholdMs: number;
+  readonly #maxRecoveryMs: number;
+  readonly #defaultRecoveryMs: Readonly<Record<ExhaustedReason, number>>;
   #link: EmissionLink | undefined;
   #heartbeatTimer: ReturnType<typeof setInterval> | undefined;
 
@@ -66,6 +77,12 @@ export class AgentHandle implements Agent {
     if (options.heartbeat !== 'manual' || options.heartbeatIntervalMs !== undefined) {
       this.#fields.heartbeatIntervalSeconds = this.#heartbeatIntervalMs / 1_000;
     }
+    this.#retryThresholdMs = this.#checkedWait('retryThresholdMs', options, defaultRetryThresholdMs);
+    this.#maxRecoveryMs = this.#checkedWait('maxRecoveryMs', options, defaultMaxRecoveryMs);
+    this.#defaultRecoveryMs = {
+      rate_limit: this.#checkedWait('rate_limit', options.defaultRecoveryMs, defaultRecoveryMs),
+      billing: this.#checkedWait('billing', options.defaultRecoveryMs, defaultRecoveryMs),
+    };
     this.#exhaustion = new ExhaustionKeeper(this.#clock, () => this.#recovered());
     this.#operations = new Operations({
       fields: this.#fields,
@@ -74,6 +91,7 @@ export class AgentHandle implements Agent {
         this.#record(kind, name, durationSeconds, errorType),
       enter: (to, error) => this.#enter(to, error),
       confidence: (value) => this.confidence(value),
+      complain: (kind, message) => this.#complain(kind, message),
     });
     this.#integrations = new Integrations(this.#clock, (name, durationSeconds, errorType) =>
       this.#record('integration', name, durationSeconds, errorType),
@@ -108,6 +126,8 @@ export class AgentHandle implements Agent {
       );
       return;
     }
+    // Stopping released it; at the first start it is claimed already.
+    claimId(this.id);
     this.#link = new EmissionLink(this.#fields);
     enroll({
       agent: this,
@@ -155,8 +175,8 @@ export class AgentHandle implements Agent {
     if (this.#mayReport(place.on_call)) this.#enter(place.on_call);
   }
 
-  work(work: Work = {}): void {
-    if (work.slot === 'on_call') this.onCall();
+  work(work?: Work): void {
+    if (read(work, 'slot') === 'on_call') this.onCall();
     else this.busy();
   }
 
@@ -176,47 +196,43 @@ export class AgentHandle implements Agent {
     if (this.#mayReport(place.error)) this.#enter(place.error, error);
   }
 
-  exhausted(options: ExhaustedOptions = {}): void {
+  exhausted(options?: ExhaustedOptions): void {
     if (!this.#mayReport(place.exhausted)) return;
-    let reason = options.reason ?? 'rate_limit';
-    if (!exhaustedReasons.includes(reason)) {
-      const given = reason;
-      this.#complain(
-        'reason',
-        `Cannot report exhausted as reason must be one of ${exhaustedReasons.join(', ')}: current value is ${given}`,
-      );
-      reason = 'rate_limit';
-    }
-    const recoveryAtMs = options.recoveryAt === undefined ? undefined : Number(options.recoveryAt);
-    this.#exhaust(reason, options.scope, this.#checkedRecovery(recoveryAtMs), 'reported');
+    const reason = this.#checkedReason(read(options, 'reason') ?? 'rate_limit');
+    const recoveryAt = read(options, 'recoveryAt') ?? undefined;
+    const recoveryAtMs = recoveryAt === undefined ? undefined : millisecondsOf(recoveryAt);
+    this.#exhaust(reason, read(options, 'scope'), this.#checkedRecovery(recoveryAtMs), 'reported');
   }
 
-  observeError(error: unknown, options: { readonly scope?: string | undefined } = {}): ExhaustionVerdict {
-    return this.#apply(exhaustionOfError(error, this.#exhaustionOptions()), options.scope);
+  observeError(error: unknown, options?: { readonly scope?: string | undefined }): ExhaustionVerdict {
+    return this.#apply(exhaustionOfError(error, this.#exhaustionOptions()), read(options, 'scope'));
   }
 
   observeResponse(
     response: ResponseLike,
-    options: { readonly body?: unknown; readonly scope?: string | undefined } = {},
+    options?: { readonly body?: unknown; readonly scope?: string | undefined },
   ): ExhaustionVerdict {
-    const verdict = exhaustionOfResponse(response, { ...this.#exhaustionOptions(), body: options.body });
-    return this.#apply(verdict, options.scope);
+    const body = read(options, 'body');
+    const verdict = exhaustionOfResponse(response, { ...this.#exhaustionOptions(), body });
+    return this.#apply(verdict, read(options, 'scope'));
   }
 
   progress(steps = 1): void {
     if (!this.#isRunning('progress')) return;
-    if (steps > 0 && Number.isFinite(steps)) this.#fields.progress += steps;
-    else
+    if (typeof steps === 'number' && steps > 0 && steps < Number.POSITIVE_INFINITY) {
+      this.#fields.progress += steps;
+    } else {
       this.#complain(
         'progress',
-        `Cannot add progress as steps must be a number above 0: current value is ${steps}`,
+        `Cannot add progress as steps must be a number above 0: current value is ${shown(steps)}`,
       );
+    }
   }
 
   operation<Result>(
     name: string,
     fn: () => Result,
-    options: OperationOptions<Awaited<Result>> = {},
+    options?: OperationOptions<Awaited<Result>>,
   ): Outcome<Result> {
     if (!this.#isRunning('operation')) return fn() as Outcome<Result>;
     return this.#operations.run(name, fn, options);
@@ -228,22 +244,26 @@ export class AgentHandle implements Agent {
 
   confidence(value: number): void {
     if (!this.#isRunning('confidence')) return;
-    if (value >= 0 && value <= 1) this.#fields.confidence = value;
-    else
+    if (typeof value === 'number' && value >= 0 && value <= 1) {
+      this.#fields.confidence = value;
+    } else {
       this.#complain(
         'confidence',
-        `Cannot set the confidence as it must be between 0 and 1: current value is ${value}`,
+        `Cannot set the confidence as it must be between 0 and 1: current value is ${shown(value)}`,
       );
+    }
   }
 
   queueDepth(depth: number | (() => number | undefined) | undefined): void {
     if (!this.#isRunning('queueDepth')) return;
-    if (typeof depth !== 'number' || depth >= 0) this.#fields.queue = depth;
-    else
+    if (depth === undefined || typeof depth === 'function' || (typeof depth === 'number' && depth >= 0)) {
+      this.#fields.queue = depth;
+    } else {
       this.#complain(
         'queueDepth',
-        `Cannot set the queue depth as it must be a number of at least 0: current value is ${depth}`,
+        `Cannot set the queue depth as it must be a number of at least 0: current value is ${shown(depth)}`,
       );
+    }
   }
 
   lease(until: Date | number | undefined): void {
@@ -252,31 +272,43 @@ export class AgentHandle implements Agent {
       this.#fields.leaseExpirySeconds = undefined;
       return;
     }
-    const limitMs = this.#clock.now() + leaseLimitMs;
-    const untilMs = Number(until);
+    const nowMs = this.#clock.now();
+    const untilMs = millisecondsOf(until);
     if (!Number.isFinite(untilMs)) {
-      this.#complain('lease', `Cannot lease as until must be a date: current value is ${String(until)}`);
+      this.#complain('lease', `Cannot lease as until must be a date: current value is ${shown(until)}`);
       return;
     }
-    if (untilMs > limitMs) {
+    if (untilMs > nowMs + leaseLimitMs) {
       this.#complain(
         'lease',
-        `Cannot lease in full as until must be at most 24 h ahead: current value is ${new Date(untilMs).toISOString()}`,
+        `Cannot lease in full as until must be at most 24 h ahead: current value is ${(untilMs - nowMs) / 1_000} s ahead`,
       );
     }
-    this.#fields.leaseExpirySeconds = Math.min(untilMs, limitMs) / 1_000;
+    this.#fields.leaseExpirySeconds = Math.min(untilMs, nowMs + leaseLimitMs) / 1_000;
   }
 
   leaseFor(durationMs: number): void {
-    this.lease(this.#clock.now() + durationMs);
+    this.lease(typeof durationMs === 'number' ? this.#clock.now() + durationMs : Number.NaN);
   }
 
   message(message: Message): void {
-    if (this.#isRunning('message')) this.#messages.message(message);
+    if (!this.#isRunning('message')) return;
+    if (typeof message === 'object' && message !== null) {
+      this.#messages.message(message);
+    } else {
+      this.#complain(
+        'message',
+        `Cannot tell of a message as it must be an object: current value is ${shown(message)}`,
+      );
+    }
   }
 
   thread(thread: Thread): void {
-    if (this.#isRunning('thread')) this.#messages.thread(thread);
+    if (!this.#isRunning('thread') || this.#messages.thread(thread)) return;
+    this.#complain(
+      'thread',
+      `Cannot tell of a thread as its id must be text: current value is ${shown(read(thread, 'id'))}`,
+    );
   }
 
   [Symbol.dispose](): void {
@@ -346,20 +378,21 @@ export class AgentHandle implements Agent {
 
   #exhaust(
     reason: ExhaustedReason,
-    scope: string | undefined,
+    scope: unknown,
     recoveryAtMs: number | undefined,
     source: RecoverySource,
   ): void {
     if (recoveryAtMs !== undefined && this.#exhaustion.isOver(recoveryAtMs)) return;
-    const waitMs = this.#options.defaultRecoveryMs?.[reason] ?? defaultRecoveryMs;
+    const waitMs = this.#defaultRecoveryMs[reason];
     const atMs = recoveryAtMs ?? this.#clock.now() + waitMs;
-    this.#exhaustion.begin(reason, scope, atMs, recoveryAtMs === undefined ? 'default' : source);
+    const begun = recoveryAtMs === undefined ? 'default' : source;
+    this.#exhaustion.begin(reason, this.#checkedScope(scope), atMs, begun);
     this.#fields.exhausted = Number.isFinite(atMs) ? this.#exhaustion.reading : undefined;
     if (this.state === 'exhausted') currentEmission().urgent?.(this.#fields);
     else this.#enter(place.exhausted, undefined, reason);
   }
 
-  #apply(verdict: ExhaustionVerdict, scope: string | undefined): ExhaustionVerdict {
+  #apply(verdict: ExhaustionVerdict, scope: unknown): ExhaustionVerdict {
     if (verdict.kind !== 'exhausted' || this.#link === undefined) return verdict;
     if (verdict.rejected !== undefined) this.#complaints.note('rejected recovery', verdict.rejected);
     this.#exhaust(
@@ -377,14 +410,39 @@ export class AgentHandle implements Agent {
   }
 
   #exhaustionOptions() {
-    const { retryThresholdMs, maxRecoveryMs } = this.#options;
-    return { nowMs: this.#clock.now(), retryThresholdMs, maxRecoveryMs };
+    return {
+      nowMs: this.#clock.now(),
+      retryThresholdMs: this.#retryThresholdMs,
+      maxRecoveryMs: this.#maxRecoveryMs,
+    };
+  }
+
+  #checkedReason(reason: unknown): ExhaustedReason {
+    const known = exhaustedReasons.find((each) => each === reason);
+    if (known !== undefined) return known;
+    this.#complain(
+      'reason',
+      `Cannot report exhausted as reason must be one of ${exhaustedReasons.join(', ')}: current value is ${shown(reason)}`,
+    );
+    return 'rate_limit';
+  }
+
+  /** Never cut: agents whose scopes become the same would be one incident. */
+  #checkedScope(scope: unknown): string | undefined {
+    if (scope === undefined || scope === null || scope === '') return undefined;
+    const known = this.#scopes.take(scope as string);
+    if (known !== '') return known;
+    this.#complain(
+      'scope',
+      `Cannot name the scope as it must be text of at most 128 characters, and at most ${scopeLimit} of an agent: current value is ${shown(scope)}`,
+    );
+    return undefined;
   }
 
   #checkedRecovery(recoveryAtMs: number | undefined): number | undefined {
     if (recoveryAtMs === undefined || this.#exhaustion.isOver(recoveryAtMs)) return recoveryAtMs;
     const waitMs = recoveryAtMs - this.#clock.now();
-    const limitMs = this.#options.maxRecoveryMs ?? defaultMaxRecoveryMs;
+    const limitMs = this.#maxRecoveryMs;
     if (waitMs > 0 && waitMs <= limitMs) return recoveryAtMs;
     const said = Number.isNaN(recoveryAtMs) ? 'not a date' : `${Math.round(waitMs / 1_000)} s from now`;
     this.#complain(
@@ -394,12 +452,22 @@ export class AgentHandle implements Agent {
     return undefined;
   }
 
+  #checkedWait(name: string, options: object | undefined, defaultMs: number): number {
+    const value = read(options, name) ?? defaultMs;
+    if (typeof value === 'number' && value >= 0) return value;
+    this.#complain(
+      name,
+      `Cannot use ${name} as it must be milliseconds from 0 up: current value is ${shown(value)}`,
+    );
+    return defaultMs;
+  }
+
   #checkedInterval(intervalMs: number | undefined): number {
     if (intervalMs === undefined) return defaultHeartbeatIntervalMs;
-    if (intervalMs >= 100 && intervalMs <= 3_600_000) return intervalMs;
+    if (typeof intervalMs === 'number' && intervalMs >= 100 && intervalMs <= 3_600_000) return intervalMs;
     this.#complain(
       'interval',
-      `Cannot beat as heartbeatIntervalMs must be between 100 and 3,600,000: current value is ${intervalMs}`,
+      `Cannot beat as heartbeatIntervalMs must be between 100 and 3,600,000: current value is ${shown(intervalMs)}`,
     );
     return defaultHeartbeatIntervalMs;
   }

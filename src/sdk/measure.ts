@@ -1,3 +1,5 @@
+import { isThenable } from './given.ts';
+
 /** What a function gives back when it is measured: a promise stays one. */
 export type Outcome<Result> = Result extends PromiseLike<infer Value> ? Promise<Value> : Result;
 
@@ -35,12 +37,4 @@ export function measure<Result>(fn: () => Result, observer: Observer<Awaited<Res
       throw error;
     },
   ) as Outcome<Result>;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    (typeof value === 'object' || typeof value === 'function') &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
 }

@@ -4,10 +4,11 @@ import type { AgentFields } from './agent-fields.ts';
 import type { Clock } from './clock.ts';
 import { errorTypeOf } from './error-type.ts';
 import { type EventRecord, processEvents, severity } from './events.ts';
+import { read } from './exhaustion/safe-read.ts';
 
 /** A longer payload is left out: an event is no transport. */
 export const payloadLimitCharacters = 65_536;
-const errorMessageLimitCharacters = 1_024;
+const textLimitCharacters = 1_024;
 
 /** A message between agents. */
 export interface Message {
@@ -51,41 +52,49 @@ export class Messages {
 
   message(message: Message): void {
     const own = this.#fields.id;
-    const received = message.to === own && message.from !== own;
+    const from = textAt(message, 'from');
+    const to = textAt(message, 'to');
+    const received = to === own && from !== own;
     if (received) this.#fields.messagesReceived++;
     else this.#fields.messagesSent++;
-    const { payload } = message;
+    const payload = read(message, 'payload');
+    const type = payload === undefined ? undefined : typeof payload;
     const body = this.#payloads ? textOf(payload) : undefined;
     this.#emit(
       logEvents.message.name,
       severity.info,
       {
         [a.messageDirection]: received ? 'received' : 'sent',
-        [a.messageId]: message.id ?? globalThis.crypto?.randomUUID?.(),
-        [a.threadId]: message.thread,
-        [a.messageFrom]: message.from ?? (received ? undefined : own),
-        [a.messageTo]: message.to,
-        [a.messagePayloadType]: message.payloadType ?? (payload === undefined ? undefined : typeof payload),
+        [a.messageId]: textAt(message, 'id') ?? globalThis.crypto?.randomUUID?.(),
+        [a.threadId]: textAt(message, 'thread'),
+        [a.messageFrom]: from ?? (received ? undefined : own),
+        [a.messageTo]: to,
+        [a.messagePayloadType]: textAt(message, 'payloadType') ?? type,
       },
       true,
       body !== undefined && body.length <= payloadLimitCharacters ? body : undefined,
     );
   }
 
-  thread(thread: Thread): void {
-    const status = thread.status ?? 'active';
-    if (status === 'active') this.#thread = thread.id;
-    else if (this.#thread === thread.id) this.#thread = undefined;
+  /** Returns whether there is an id to tell the thread by. */
+  thread(thread: Thread): boolean {
+    const id = textAt(thread, 'id');
+    if (id === undefined) return false;
+    const status = textAt(thread, 'status') ?? 'active';
+    const error = read(thread, 'error');
+    if (status === 'active') this.#thread = id;
+    else if (this.#thread === id) this.#thread = undefined;
     this.#emit(
       logEvents.thread.name,
       status === 'error' ? severity.error : severity.info,
       {
-        [a.threadId]: thread.id,
+        [a.threadId]: id,
         [a.threadStatus]: status,
-        [a.threadError]: thread.error === undefined ? undefined : errorMessageOf(thread.error),
+        [a.threadError]: error === undefined ? undefined : errorMessageOf(error),
       },
       true,
     );
+    return true;
   }
 
   /** Said of changes that need a reason; who goes from idle to busy and back is in the metrics. */
@@ -127,6 +136,13 @@ export class Messages {
   }
 }
 
+/** A field as text; one too long is left out, since an id that is cut may be another's. */
+function textAt(from: Message | Thread, key: keyof Message | keyof Thread): string | undefined {
+  const value = read(from, key);
+  const text = typeof value === 'number' ? String(value) : value;
+  return typeof text === 'string' && text !== '' && text.length <= textLimitCharacters ? text : undefined;
+}
+
 function textOf(payload: unknown): string | undefined {
   if (payload === undefined || typeof payload === 'string') return payload;
   try {
@@ -139,7 +155,7 @@ function textOf(payload: unknown): string | undefined {
 
 function errorMessageOf(error: unknown): string {
   try {
-    return String(error instanceof Error ? error.message : error).slice(0, errorMessageLimitCharacters);
+    return String(error instanceof Error ? error.message : error).slice(0, textLimitCharacters);
   } catch {
     return 'unreadable error';
   }

@@ -2,6 +2,8 @@ import type { AgentFields } from './agent-fields.ts';
 import { type Clock, nanosecondsOf } from './clock.ts';
 import type { AgentRecorder } from './emission.ts';
 import { BoundedNames, boundedErrorTypes, errorTypeOf } from './error-type.ts';
+import { read } from './exhaustion/safe-read.ts';
+import { ignoreRejection, shown } from './given.ts';
 import { measure, type Observer, type Outcome } from './measure.ts';
 import type { OperationOptions } from './options.ts';
 import { bitsOf, place, type StatePlace } from './state-keeper.ts';
@@ -13,6 +15,8 @@ export const operationNameLimit = 64;
 const wakeable = bitsOf(['idle', 'error', 'waiting']);
 /** States that outlast the operations under way. */
 const lasting = bitsOf(['paused', 'exhausted', 'stopped']);
+
+const noOptions = Object.freeze({});
 
 /** How the operations of an agent reach its state, its confidence and its recorder. */
 export interface OperationHost {
@@ -27,6 +31,7 @@ export interface OperationHost {
   /** Returns whether the state changed. */
   enter(to: StatePlace, error?: unknown): boolean;
   confidence(value: number): void;
+  complain(kind: string, message: string): void;
 }
 
 /** Operations of one name under way. */
@@ -62,7 +67,12 @@ export class Operations {
     this.#rest = place.idle;
   }
 
-  run<Result>(name: string, fn: () => Result, options: OperationOptions<Awaited<Result>>): Outcome<Result> {
+  run<Result>(
+    name: string,
+    fn: () => Result,
+    given: OperationOptions<Awaited<Result>> | undefined,
+  ): Outcome<Result> {
+    const options = given === undefined ? noOptions : this.#read(given);
     return measure(fn, new Operation(this, this.#count(name), options));
   }
 
@@ -93,6 +103,25 @@ export class Operations {
     return goesToRest && this.host.enter(this.#rest);
   }
 
+  /** What is given may have getters that throw: it is read once, before anything has begun. */
+  #read<Value>(given: OperationOptions<Value>): OperationOptions<Value> {
+    try {
+      const { setsState, slot, signal, confidence } = given;
+      return { setsState, slot, signal, confidence };
+    } catch (error) {
+      this.object(error);
+      return noOptions;
+    }
+  }
+
+  /** The options of an operation cannot be used. */
+  object(error: unknown): void {
+    this.host.complain(
+      'operation options',
+      `Cannot use the options of an operation as they must be readable: ${shown(error)}`,
+    );
+  }
+
   #count(givenName: string): OperationCount {
     const counts = this.host.fields.operationCounts;
     const known = counts.get(givenName);
@@ -117,7 +146,7 @@ class Operation<Value> implements Observer<Value> {
   readonly #options: OperationOptions<Value>;
   readonly #setsState: boolean;
   readonly #startedNanoseconds: bigint;
-  readonly #onAbort: (() => void) | undefined;
+  #onAbort: (() => void) | undefined;
   #ended = false;
 
   constructor(operations: Operations, count: OperationCount, options: OperationOptions<Value>) {
@@ -125,13 +154,11 @@ class Operation<Value> implements Observer<Value> {
     this.#count = count;
     this.#options = options;
     this.#setsState = options.setsState !== false;
-    count.active++;
     const { signal } = options;
-    if (signal?.aborted === false) {
-      this.#onAbort = () => this.failed(signal.reason);
-      signal.addEventListener('abort', this.#onAbort, { once: true });
-    }
+    const isAborted = signal != null && this.#listen(signal);
+    count.active++;
     this.#startedNanoseconds = this.#now(this.#setsState && operations.begin(options.slot));
+    if (isAborted) this.failed(read(signal, 'reason'));
   }
 
   succeeded(value: Value): void {
@@ -148,6 +175,19 @@ class Operation<Value> implements Observer<Value> {
     // Recorded before the state changes: an error is exported at once, and its duration with it.
     this.#record(this.#now(false), this.#operations.errorTypes.take(errorTypeOf(error)));
     if (this.#setsState) this.#operations.end(true, error);
+  }
+
+  /** Returns whether it has aborted already. */
+  #listen(signal: AbortSignal): boolean {
+    try {
+      if (signal.aborted) return true;
+      const onAbort = () => this.failed(read(signal, 'reason'));
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#onAbort = onAbort;
+    } catch (error) {
+      this.#operations.object(error);
+    }
+    return false;
   }
 
   #now(hasChanged: boolean): bigint {
@@ -174,6 +214,7 @@ class Operation<Value> implements Observer<Value> {
     } catch {
       // The author's own function failed: the operation itself did not, and its result is what counts.
     }
+    ignoreRejection(said);
     if (said !== undefined) this.#operations.host.confidence(said);
   }
 }

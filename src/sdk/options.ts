@@ -71,7 +71,7 @@ export interface OperationOptions<Result> {
   readonly setsState?: boolean | undefined;
   /** `on_call` reports on call instead of busy. */
   readonly slot?: string | undefined;
-  /** Ends the operation as failed when it aborts, even if the function goes on. */
+  /** Ends the operation as failed when it aborts, at once where it has, even if the function goes on. */
   readonly signal?: AbortSignal | undefined;
   /** How sure the agent is of the result, 0 to 1, or a function that tells it from the result. */
   readonly confidence?: number | ((result: Result) => number | undefined) | undefined;

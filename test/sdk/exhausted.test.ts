@@ -210,6 +210,30 @@ describe('an observed error', () => {
     expect(agent.observeError({ status: 429, headers: { 'retry-after': '7' } }).kind).toBe('exhausted');
   });
 
+  it.each([Number.NaN, -1, '5h'])('takes the default for a threshold of %s, and says so', async (value) => {
+    const wrong = value as number;
+    const { agent, shown } = setUp({
+      retryThresholdMs: wrong,
+      maxRecoveryMs: wrong,
+      defaultRecoveryMs: { rate_limit: wrong },
+    });
+    expect(agent.complaints).toBe(3);
+    expect(agent.observeError({ status: 429, headers: { 'retry-after': '7' } }).kind).toBe('retry');
+    agent.exhausted();
+    expect(await shown()).toMatchObject([{ inMs: 5 * hourMs }]);
+    expect(() => testAgent({ strict: true, maxRecoveryMs: wrong })).toThrow('Cannot use maxRecoveryMs');
+  });
+
+  it('keeps 64 scopes apart, and never cuts one', async () => {
+    const { agent, shown } = setUp();
+    for (let index = 0; index < 70; index++) agent.exhausted({ scope: `account-${index}` });
+    expect((await shown())[0]).not.toHaveProperty('scope', expect.anything());
+    agent.exhausted({ scope: 'account-3' });
+    expect((await shown()).find(({ inMs }) => inMs > 0)).toMatchObject({ scope: 'account-3' });
+    agent.exhausted({ scope: 'x'.repeat(129) });
+    expect(agent.complaints).toBe(7);
+  });
+
   it('says why a time was not used, and never throws, strict or not', async () => {
     const said = recordDiag();
     const { agent, shown } = setUp({ strict: true });

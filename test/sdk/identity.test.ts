@@ -64,6 +64,11 @@ describe('processes of one program', () => {
     );
   });
 
+  it('a forked child may not claim what its parent has given up and taken back', async () => {
+    const { stdout } = await node('fork', ['parent', 'writer'], { STOP_FIRST: 'yes', START_AGAIN: 'yes' });
+    expect(stdout).toContain('child refused');
+  });
+
   it('a worker thread may not claim what the main thread has registered', async () => {
     const { stdout } = await node('worker-thread', []);
     expect(stdout).toContain('main is writer');

@@ -156,6 +156,14 @@ describe('an aborted operation', () => {
     expect(await outcomes()).toEqual([['draft', 'AbortError', 1, 3]]);
   });
 
+  it('has failed from the start where it was aborted before', async () => {
+    const { agent, outcomes } = setUp();
+    const value = await agent.operation('draft', async () => 1, { signal: AbortSignal.abort() });
+    expect(value).toBe(1);
+    expect(agent.state).toBe('error');
+    expect(await outcomes()).toEqual([['draft', 'AbortError', 1, 0]]);
+  });
+
   it('is recorded once when its function rejects in turn', async () => {
     const { agent, outcomes } = setUp();
     const controller = new AbortController();

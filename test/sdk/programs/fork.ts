@@ -7,6 +7,7 @@ try {
   const agent = registerAgent({ id: role === 'child' ? childId : 'writer' });
   console.log(`${role} is ${agent.id}`);
   if (process.env.STOP_FIRST === 'yes') agent.stop();
+  if (process.env.START_AGAIN === 'yes') agent.start();
 } catch (error) {
   console.log(`${role} refused: ${(error as Error).message}`);
 }
