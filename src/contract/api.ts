@@ -1,3 +1,4 @@
+import type { IntegrationStatus, SessionHealth } from './attribute-values.ts';
 import type {
   AgentStatus,
   Condition,
@@ -12,6 +13,9 @@ export type Timestamp = string;
 
 export type HealthLevel = 'healthy' | 'degraded' | 'critical';
 export type HealthTrend = 'improving' | 'stable' | 'declining';
+
+/** Why a score can't be higher; `failing` is an agent more than half of whose operations fail. */
+export type HealthCap = 'offline' | 'stalled' | 'error' | 'failing' | 'exhausted' | 'late';
 
 /** One factor of a score; see the design's table of weights. */
 export interface HealthFactorAnswer {
@@ -55,7 +59,15 @@ export interface AgentAnswer {
     error_rate: number | null;
     recent_executions: number | null;
   };
-  health: { score: number | null; level: HealthLevel | null; factors: HealthFactorAnswer[] };
+  health: {
+    /** 0 to 1; null while nothing can be said: unknown, stopped, paused or in maintenance. */
+    score: number | null;
+    level: HealthLevel | null;
+    factors: HealthFactorAnswer[];
+    /** What keeps the score from being as high as its factors make it. */
+    cap: HealthCap | null;
+  };
+  /** What is wrong, in words. */
   health_issues: string[];
   exhausted: {
     reason: ExhaustedReason | null;
@@ -89,6 +101,7 @@ export interface AgentAnswer {
   created_at: Timestamp;
   last_seen: Timestamp | null;
   state_changed_at: Timestamp;
+  /** When the score was last noted for the trend; that is done once a minute. */
   last_health_check: Timestamp | null;
 }
 
@@ -113,6 +126,129 @@ export interface TransitionAnswer {
 export interface TransitionsAnswer {
   transitions: TransitionAnswer[];
   next_cursor: string | null;
+}
+
+/** How much is collected of a session: states only; resources too (the default); health and its factors too. */
+export type SessionStrategy = 'fast' | 'detailed' | 'comprehensive';
+
+/** One session of `GET /api/health/sessions`. */
+export interface SessionSummaryAnswer {
+  session_id: string;
+  session_name: string | null;
+  session_health: SessionHealth;
+  /** 0 to 100. */
+  health_score: number;
+  /** Every member, judged or not. */
+  total_agents: number;
+}
+
+/** `GET /api/health/sessions`. */
+export interface SessionsAnswer {
+  sessions: SessionSummaryAnswer[];
+  total: number;
+  next_cursor: string | null;
+}
+
+/** What a session's members come to. Resources are those of its reachable members; null is not known, or not asked. */
+export interface SessionMetricsAnswer {
+  /** Every member. The classes below are disjoint and make up the total. */
+  total_agents: number;
+  /** Idle, busy, on call or waiting; late ones too. */
+  active_agents: number;
+  /** Stalled or exhausted. */
+  degraded_agents: number;
+  /** In error. */
+  failed_agents: number;
+  offline_agents: number;
+  unknown_agents: number;
+  /** Paused, stopped or in maintenance: they are not judged. */
+  excluded_agents: number;
+  /** Of the active ones. */
+  late_agents: number;
+  total_cpu_percent: number | null;
+  total_memory_mb: number | null;
+  total_file_descriptors: number | null;
+  total_threads: number | null;
+  /** Mean duration of the operations that finished in the health window. */
+  avg_response_time_ms: number | null;
+  max_cpu_percent: number | null;
+  max_memory_usage_mb: number | null;
+  /** Of the real capacity of the members' hosts, each counted once: the greater of CPU and memory. */
+  resource_utilization_percent: number | null;
+  /** 0 to 100. */
+  health_score: number;
+  /** Failed and offline members. */
+  critical_issues: number;
+  /** Degraded members. */
+  warnings: number;
+}
+
+/** `GET /api/health/sessions/{id}`. */
+export interface SessionAnswer {
+  session_id: string;
+  session_name: string | null;
+  session_health: SessionHealth;
+  metrics: SessionMetricsAnswer;
+  /** Those with issues first. */
+  agents: AgentAnswer[];
+  /** Members beyond those listed in `agents`; `GET /api/health/agents?session=` lists all of them. */
+  agents_omitted: number;
+  collection_timestamp: Timestamp;
+  collection_duration_ms: number;
+  /** Members are unknown or unreachable, or the collection failed. */
+  partial_results: boolean;
+  errors: string[];
+  warnings: string[];
+}
+
+/** `GET /api/health/sessions/stats`. What the cache answered counts for nothing. */
+export interface SessionStatisticsAnswer {
+  total_collections: number;
+  successful_collections: number;
+  partial_collections: number;
+  failed_collections: number;
+  /** Moves by a tenth of each collection's duration. */
+  avg_collection_time_ms: number;
+  /** Percent; 0 where there were none. */
+  success_rate: number;
+  partial_rate: number;
+  cache_entries: number;
+}
+
+/** One of `GET /api/health/integrations`. */
+export interface IntegrationAnswer {
+  integration_id: string;
+  integration_name: string;
+  status: IntegrationStatus;
+  last_used: Timestamp;
+  /** Mean over the health window; null without requests. */
+  latency_ms: number | null;
+  /** 0 to 1 over the health window; null without requests. */
+  error_rate: number | null;
+  health_trend: HealthTrend | null;
+  connection_status: 'connected' | 'degraded' | 'disconnected' | 'unknown';
+  /** A mean above this is slow. */
+  slow_above_ms: number;
+}
+
+/** `GET /api/health/system`. */
+export interface SystemAnswer {
+  /** 0 to 100. */
+  cpu_usage: number | null;
+  memory_usage: number | null;
+  /** Of whom they are: hosts that telemetry tells of, else the processor's own. */
+  source: 'system metrics' | 'processor host';
+  active_operations: number;
+  queue_depth: number;
+  total_agents: number;
+  /** Idle, busy, on call or waiting. */
+  active_agents: number;
+  total_integrations: number;
+  healthy_integrations: number;
+  /** Mean of the agents' scores, 0 to 1, as of the last round; null before the first. */
+  health_score: number | null;
+  alerts: { critical: number; warning: number; info: number };
+  states: Record<AgentStatus, number>;
 }
 
 /** A problem body (RFC 9457). */

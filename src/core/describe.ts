@@ -1,10 +1,22 @@
 import { conditions, reportedStates } from '@agent-vitals/contract';
 import { flag, none, rowMask } from './block.ts';
+import type { WorkFigures } from './health/work-book.ts';
 import { expectedIntervalMs, offlineAtMs } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import type { Registry } from './registry.ts';
 import { skewOf } from './skew.ts';
-import type { AgentView, FleetView } from './view.ts';
+import type { AgentView, FleetView, ViewParts } from './view.ts';
+
+const everything: ViewParts = { work: true, health: true };
+const noWork: WorkFigures = {
+  finished: 0,
+  errorRatio: null,
+  successRatio: null,
+  meanDurationMs: null,
+  latencyRatio: null,
+  recentExecutions: 0,
+  recentFailures: 0,
+};
 
 /** Gathers all that is known of one agent into a fresh object. */
 export function describeAgent(
@@ -13,6 +25,7 @@ export function describeAgent(
   ledger: Ledger,
   slot: number,
   nowMs: number,
+  parts: ViewParts = everything,
 ): AgentView {
   const block = registry.blockOf(slot);
   const row = slot & rowMask;
@@ -56,9 +69,9 @@ export function describeAgent(
     memoryBytes: numberOrNull(block.memoryBytes[row]!),
     threadCount: numberOrNull(block.threadCount[row]!),
     fileDescriptors: numberOrNull(block.fileDescriptors[row]!),
-    work: fleet.workOf(slot, nowMs),
-    health: fleet.healthOf(slot, nowMs),
-    trend: fleet.trendOf(slot, nowMs),
+    work: parts.work ? fleet.workOf(slot, nowMs) : noWork,
+    health: parts.health ? fleet.healthOf(slot, nowMs) : null,
+    trend: parts.health ? fleet.trendOf(slot, nowMs) : null,
     healthNotedAtMs: ledger.work.scoreNotedAtMs(slot),
     availability: upMs + downMs > 0 ? upMs / (upMs + downMs) : null,
     declared: block.has(row, flag.declared),

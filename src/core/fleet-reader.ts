@@ -14,7 +14,7 @@ import type { Registry } from './registry.ts';
 import { skewOf } from './skew.ts';
 import { availabilityOf, statusIndex } from './status.ts';
 import { encodeUtf8 } from './utf8.ts';
-import type { AgentView, Availability, ExhaustionView, FleetView, SessionCounts } from './view.ts';
+import type { AgentView, Availability, ExhaustionView, FleetView, SessionCounts, ViewParts } from './view.ts';
 
 /** The reading half of a fleet: what every face sees, straight from the columns. */
 export class FleetReader implements FleetView {
@@ -258,8 +258,8 @@ export class FleetReader implements FleetView {
     };
   }
 
-  view(slot: number, nowMs: number): AgentView {
-    return describeAgent(this, this.registry, this.ledger, slot, nowMs);
+  view(slot: number, nowMs: number, parts?: ViewParts): AgentView {
+    return describeAgent(this, this.registry, this.ledger, slot, nowMs, parts);
   }
 
   /** The silences of whole pipelines under which agents are unknown. */

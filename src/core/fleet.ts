@@ -252,9 +252,12 @@ export class Fleet extends FleetReader {
     }
   }
 
-  /** Notes the health of what agents call outside, for its trends. */
-  sampleIntegrations(nowMs: number): void {
-    this.ledger.integrations.sample(nowMs);
+  /**
+   * Notes the health of what agents call outside, for its trends; as with {@link Fleet.sampleHealth}, the caller goes
+   * round all of them once a minute.
+   */
+  sampleIntegrations(nowMs: number, first?: number, count?: number): void {
+    this.ledger.integrations.sample(nowMs, first, count);
   }
 
   /** Bytes that the hot state takes: columns, ids and their table. */

@@ -28,6 +28,7 @@ export {
   type MemberClass,
   type MemberCounts,
   memberClass,
+  memberCountsOf,
   type SessionSettings,
   type SessionVerdict,
   sessionVerdict,
@@ -56,4 +57,11 @@ export { defaultFleetSettings, type FleetSettings, type LivenessOverride } from 
 export { type BlockImage, imageVersion } from './snapshot.ts';
 export type { Transition, TransitionReason } from './transition.ts';
 export { decodeUtf8, encodeUtf8 } from './utf8.ts';
-export type { AgentView, Availability, ExhaustionView, FleetView, SessionCounts } from './view.ts';
+export type {
+  AgentView,
+  Availability,
+  ExhaustionView,
+  FleetView,
+  SessionCounts,
+  ViewParts,
+} from './view.ts';

@@ -87,6 +87,14 @@ export interface AgentView {
   readonly declared: boolean;
 }
 
+/** The parts of a view that are worked out. */
+export interface ViewParts {
+  /** Without it, {@link AgentView.work} is that of an agent which never did any. */
+  readonly work: boolean;
+  /** Without it, health and trend are null. */
+  readonly health: boolean;
+}
+
 /**
  * What every face reads. An agent has a slot, a small integer, for as long as it is known; slots are reused after it
  * is forgotten. The scalar readers are for faces that walk the whole fleet: they allocate nothing.
@@ -158,7 +166,8 @@ export interface FleetView {
   hosts(nowMs: number): HostView[];
   host(name: string, nowMs: number): HostView | undefined;
   exhaustionOf(slot: number): ExhaustionView | null;
-  view(slot: number, nowMs: number): AgentView;
+  /** @param parts - What costs more than a look; all by default. */
+  view(slot: number, nowMs: number, parts?: ViewParts): AgentView;
   /** The silences of whole pipelines under which agents are unknown. */
   readonly gaps: readonly Gap[];
   /** Reported transitions outside the state table, over the fleet's lifetime. */

@@ -68,6 +68,8 @@ export class IntegrationBook {
   readonly #hourScores = new SlidingSums(hourMs, bucketsPerHour, 2);
   readonly #dayScores = new SlidingSums(hoursPerDay * hourMs, hoursPerDay, 2);
   readonly #byName = new Map<string, Integration>();
+  /** By row. */
+  readonly #all: Integration[] = [];
   /** Sorted; undefined once there is a new one. */
   #names: string[] | undefined;
 
@@ -104,6 +106,7 @@ export class IntegrationBook {
         failuresRunning: 0,
       };
       this.#byName.set(name, integration);
+      this.#all.push(integration);
       this.#names = undefined;
     }
     integration.lastUsedMs = Math.max(integration.lastUsedMs, madeAtMs);
@@ -120,9 +123,11 @@ export class IntegrationBook {
     return true;
   }
 
-  /** Notes each integration's score, for the trends. */
-  sample(nowMs: number): void {
-    for (const integration of this.#byName.values()) {
+  /** Notes the scores of some, for their trends: so many of them, from a place on. */
+  sample(nowMs: number, first = 0, limit = Number.POSITIVE_INFINITY): void {
+    const end = Math.min(this.#all.length, first + limit);
+    for (let at = first; at < end; at++) {
+      const integration = this.#all[at]!;
       const score = integrationScores[this.#figuresOf(integration, nowMs).status];
       for (const scores of [this.#hourScores, this.#dayScores]) {
         scores.add(integration.row, scoreSum, score, nowMs);

@@ -1,4 +1,5 @@
-import type { AgentStatus, SessionHealth } from '@agent-vitals/contract';
+import { type AgentStatus, type SessionHealth, statusPrecedence } from '@agent-vitals/contract';
+import type { SessionCounts } from '../view.ts';
 
 /** Shares of a session's members that decide, and what is warned of. */
 export interface SessionSettings {
@@ -66,6 +67,27 @@ export interface MemberCounts {
   offline: number;
   /** Members that are unknown: they make an answer partial, and alone they keep the last verdict. */
   unknown: number;
+}
+
+/**
+ * Counts the members of a session by class, without a look at each.
+ *
+ * @param session - Its members by status, and those of them in maintenance.
+ * @returns The counts.
+ * @example
+ * ```ts
+ * sessionVerdict(memberCountsOf(fleet.session('night-shift')!), null, defaultSessionSettings);
+ * ```
+ */
+export function memberCountsOf(session: SessionCounts): MemberCounts {
+  const counts: MemberCounts = { active: 0, degraded: 0, failed: 0, offline: 0, unknown: 0 };
+  for (const status of statusPrecedence) {
+    const judged = session.countIn(status) - session.countInMaintenance(status);
+    const memberIs = classes[status];
+    if (memberIs !== 'unjudged') counts[memberIs] += judged;
+    else if (status === 'unknown') counts.unknown += judged;
+  }
+  return counts;
 }
 
 /** A session's verdict. */

@@ -11,6 +11,7 @@ import {
   type TransitionAnswer,
   type TransitionsAnswer,
 } from '@agent-vitals/contract';
+import { healthCaps } from '../../../core/index.ts';
 
 /** JSON Schema 2020-12, which OpenAPI 3.1 speaks. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -92,8 +93,12 @@ export const agentSchema = object<AgentAnswer>({
         contribution: ratio,
       }),
     ),
+    cap: orNull(
+      oneOf(Object.keys(healthCaps)),
+      'What keeps the score from being as high as its factors make it; `failing`: more than half of its operations fail.',
+    ),
   }),
-  health_issues: list(text),
+  health_issues: described(list(text), 'What is wrong, in words.'),
   exhausted: orNull(
     object<NonNullable<AgentAnswer['exhausted']>>({
       reason: orNull(oneOf(exhaustedReasons)),
@@ -124,7 +129,7 @@ export const agentSchema = object<AgentAnswer>({
   created_at: timestamp,
   last_seen: orNull(timestamp),
   state_changed_at: timestamp,
-  last_health_check: orNull(timestamp),
+  last_health_check: orNull(timestamp, 'When the score was last noted for the trend, once a minute.'),
 });
 
 /** The contract's answer with the whole fleet's counts, whatever the filter. */

@@ -74,7 +74,7 @@ describe('GET /api/health/agent/{id}', () => {
   it('has no score of an agent that is paused', async () => {
     const scenario = new Scenario().beat('worker').report('worker', 'paused');
     const answer = await (await serve(scenario)).json('/api/health/agent/worker');
-    expect(answer.health).toEqual({ score: null, level: null, factors: [] });
+    expect(answer.health).toEqual({ score: null, level: null, factors: [], cap: null });
   });
 
   it('tells all that is known', async () => {
