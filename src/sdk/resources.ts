@@ -3,6 +3,8 @@ import { builtin, hostProcess } from './host.ts';
 
 /** As often as agents are exported by default. */
 const sampleIntervalMs = 10_000;
+/** Where agents come and go one after the other, each in turn is the first: a sample this young will do. */
+const leastIntervalMs = 1_000;
 
 const unknown: ResourceReadings = {
   processCpuUtilization: undefined,
@@ -48,7 +50,7 @@ export function currentResources(): ResourceReadings {
 export function showResources(agents: 1 | -1): void {
   shownBy += agents;
   if (shownBy > 0 && timer === undefined) {
-    sample();
+    if (totals === undefined || performance.now() - totals.atMs >= leastIntervalMs) sample();
     timer = setInterval(() => {
       if (currentEmission().listens()) sample();
     }, sampleIntervalMs);
@@ -56,8 +58,6 @@ export function showResources(agents: 1 | -1): void {
   } else if (shownBy === 0) {
     clearInterval(timer);
     timer = undefined;
-    totals = undefined;
-    latest = unknown;
   }
 }
 

@@ -79,6 +79,20 @@ describe('resources', () => {
     expect(await carriers()).toEqual(asked.map(({ id }) => id));
   });
 
+  it('are sampled at most once a second, however many agents come and go', () => {
+    setUp();
+    const rss = vi.spyOn(process.memoryUsage, 'rss');
+    const now = vi.spyOn(performance, 'now');
+    const atMs = performance.now() + 60_000;
+    for (let elapsedMs = 0; elapsedMs < 3_000; elapsedMs += 10) {
+      now.mockReturnValue(atMs + elapsedMs);
+      testAgent().stop();
+    }
+    expect(rss).toHaveBeenCalledTimes(3);
+    rss.mockRestore();
+    now.mockRestore();
+  });
+
   it('are not sampled while nobody listens', () => {
     freshEmission();
     testAgent();
