@@ -87,6 +87,10 @@ export class FleetReader implements FleetView {
     return this.block(slot).transitions[(slot & rowMask) * statusCount + statusPrecedence.indexOf(status)]!;
   }
 
+  createdAtMsOf(slot: number): number {
+    return this.block(slot).createdAtMs[slot & rowMask]!;
+  }
+
   heartbeatsOf(slot: number): number {
     return this.block(slot).heartbeats[slot & rowMask]!;
   }

@@ -119,6 +119,7 @@ export interface FleetView {
   /** How often the agent came into this status. */
   transitionsTo(slot: number, status: AgentStatus): number;
   /** Scalars of an agent; NaN is not known. */
+  createdAtMsOf(slot: number): number;
   heartbeatsOf(slot: number): number;
   lastSeenMsOf(slot: number): number;
   missedHeartbeatsOf(slot: number, nowMs: number): number;

@@ -1,0 +1,271 @@
+import { statusPrecedence } from '@agent-vitals/contract';
+import type { FleetView, Health, Transition } from '../../core/index.ts';
+import type { Clock } from '../clock.ts';
+import type { HistoryKind, Rollup } from '../store/index.ts';
+import { resolutionMs } from '../store/index.ts';
+
+/** Rollups that go to the store together. */
+const rollupsPerBatch = 1_000;
+const rowsPerChunk = 1_024;
+
+/** What was known of a slot when it was last sampled. */
+interface Samples {
+  readonly atMs: Float64Array;
+  /** Tells an agent from the next one in its slot. */
+  readonly createdAtMs: Float64Array;
+  readonly completed: Float64Array;
+  readonly failed: Float64Array;
+}
+
+/** A change of status since the last sample. */
+interface Change {
+  readonly from: number;
+  readonly atMs: number;
+}
+
+/** Something else than an agent, sampled at the end of each round. */
+export interface HistorySample {
+  readonly kind: Exclude<HistoryKind, 'agent'>;
+  readonly name: string;
+  /** 0 to 1; null where nothing can be said. */
+  readonly score: number | null;
+  readonly executions: number;
+  readonly failed: number;
+  /** The place of its state among those of its kind. */
+  readonly state: number;
+}
+
+export interface HistoryRecorderOptions {
+  readonly fleet: FleetView;
+  readonly clock: Clock;
+  /** Above this many agents minutes are kept for those alone that aren't fine. */
+  readonly detailedAgents: number;
+  readonly write: (rollups: readonly Rollup[]) => void;
+}
+
+/** Sums over one round, for whoever has a history of its own. */
+export interface RoundSums {
+  executions: number;
+  failed: number;
+  scoreSum: number;
+  scored: number;
+}
+
+function emptySums(): RoundSums {
+  return { executions: 0, failed: 0, scoreSum: 0, scored: 0 };
+}
+
+/**
+ * Makes a history of what is sampled once a minute: what an agent did since its last sample goes to the minute and the
+ * hour in which the span ended. Time in which nobody was observed is in no bucket; it shows when they are read.
+ */
+export class HistoryRecorder {
+  readonly #options: HistoryRecorderOptions;
+  readonly #samples: (Samples | undefined)[] = [];
+  #changes = new Map<number, Change[]>();
+  #batch: Rollup[] = [];
+  #fleetSums = emptySums();
+  #sessionSums = new Map<string, RoundSums>();
+  readonly #agentSeconds = new Float64Array(statusPrecedence.length);
+  readonly #startedMs: number;
+  #lastRoundMs: number;
+  /** Pauses of the processor itself since the last round: nobody was observed in them. */
+  #pausedMs = 0;
+  #pausedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: HistoryRecorderOptions) {
+    this.#options = options;
+    this.#startedMs = options.clock.now();
+    this.#lastRoundMs = this.#startedMs;
+  }
+
+  /** Notes changes of status, so that the seconds between two samples are shared out. */
+  onTransitions(transitions: readonly Transition[]): void {
+    for (const { slot, from, at } of transitions) {
+      if (from === null) continue;
+      const changes = this.#changes.get(slot);
+      const change = { from: statusPrecedence.indexOf(from), atMs: at };
+      if (changes === undefined) this.#changes.set(slot, [change]);
+      else changes.push(change);
+    }
+  }
+
+  /** The processor stood still for so long: until now nobody was observed. */
+  onPause(pauseMs: number): void {
+    this.#pausedMs += pauseMs;
+    this.#pausedAtMs = this.#options.clock.now() - pauseMs;
+  }
+
+  /** Samples an agent. */
+  sample(slot: number, health: Health | null): void {
+    const { fleet, clock } = this.#options;
+    const nowMs = clock.now();
+    const samples = this.#chunkOf(slot);
+    const row = slot % rowsPerChunk;
+    const createdAtMs = fleet.createdAtMsOf(slot);
+    const completed = fleet.operationsCompletedOf(slot);
+    const failed = fleet.operationsFailedOf(slot);
+    const isKnown = samples.createdAtMs[row] === createdAtMs;
+    const sinceMs = isKnown ? samples.atMs[row]! : Math.max(createdAtMs, this.#lastRoundMs);
+    const did = isKnown
+      ? { executions: completed - samples.completed[row]!, failed: failed - samples.failed[row]! }
+      : this.#firstOf(slot, createdAtMs, nowMs);
+    const executions = Math.max(0, did.executions);
+    const failures = Math.max(0, did.failed);
+    const stateSeconds = this.#secondsSince(slot, sinceMs, nowMs);
+    samples.atMs[row] = nowMs;
+    samples.createdAtMs[row] = createdAtMs;
+    samples.completed[row] = completed;
+    samples.failed[row] = failed;
+    this.#changes.delete(slot);
+    this.#sum(fleet.sessionOf(slot), executions, failures, health, stateSeconds);
+    const isFine = health !== null && health.level === 'healthy';
+    const hasMinutes = !isFine || fleet.size <= this.#options.detailedAgents;
+    this.#add('agent', fleet.idOf(slot), nowMs, hasMinutes, {
+      score: health?.score ?? null,
+      executions,
+      failed: failures,
+      stateSeconds,
+    });
+  }
+
+  /** Begins where a restored fleet stands: what comes from here on is new. */
+  begin(): void {
+    const { fleet, clock } = this.#options;
+    for (let slot = 0; slot < fleet.slotLimit; slot++) {
+      if (!fleet.isKnown(slot)) continue;
+      const samples = this.#chunkOf(slot);
+      const row = slot % rowsPerChunk;
+      samples.atMs[row] = clock.now();
+      samples.createdAtMs[row] = fleet.createdAtMsOf(slot);
+      samples.completed[row] = fleet.operationsCompletedOf(slot);
+      samples.failed[row] = fleet.operationsFailedOf(slot);
+    }
+  }
+
+  /** What the members of a session did in this round. */
+  sumsOf(session: string): RoundSums {
+    return this.#sessionSums.get(session) ?? emptySums();
+  }
+
+  /**
+   * Ends a round in which every agent was sampled once.
+   *
+   * @param others - Sessions and integrations as they are now.
+   */
+  endRound(others: Iterable<HistorySample>): void {
+    const nowMs = this.#options.clock.now();
+    const seconds = Math.max(0, nowMs - this.#lastRoundMs - this.#pausedMs) / 1000;
+    for (const { kind, name, score, executions, failed, state } of others) {
+      const stateSeconds: number[] = [];
+      stateSeconds[state] = seconds;
+      this.#add(kind, name, nowMs, true, { score, executions, failed, stateSeconds });
+    }
+    const { executions, failed, scoreSum, scored } = this.#fleetSums;
+    this.#add('system', 'system', nowMs, true, {
+      score: scored > 0 ? scoreSum / scored : null,
+      executions,
+      failed,
+      stateSeconds: [...this.#agentSeconds],
+    });
+    this.#flush();
+    this.#fleetSums = emptySums();
+    this.#sessionSums = new Map();
+    this.#agentSeconds.fill(0);
+    this.#lastRoundMs = nowMs;
+    this.#pausedMs = 0;
+    this.#pausedAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** What an agent did before its first sample, as far as it is of these minutes and not of its life before. */
+  #firstOf(slot: number, createdAtMs: number, nowMs: number): { executions: number; failed: number } {
+    if (createdAtMs < this.#startedMs) return { executions: 0, failed: 0 };
+    const { finished, errorRatio } = this.#options.fleet.workOf(slot, nowMs);
+    return { executions: finished, failed: Math.round(finished * (errorRatio ?? 0)) };
+  }
+
+  /** Seconds in each status, without those in which the processor stood still. */
+  #secondsSince(slot: number, sinceMs: number, nowMs: number): number[] {
+    const seconds: number[] = new Array(statusPrecedence.length).fill(0);
+    let fromMs = sinceMs;
+    const spend = (status: number, untilMs: number): void => {
+      const pausedFrom = Math.max(fromMs, this.#pausedAtMs);
+      const pausedUntil = Math.min(untilMs, this.#pausedAtMs + this.#pausedMs);
+      const span = untilMs - fromMs - Math.max(0, pausedUntil - pausedFrom);
+      if (span > 0) seconds[status]! += span / 1000;
+      fromMs = Math.max(fromMs, untilMs);
+    };
+    for (const { from, atMs } of this.#changes.get(slot) ?? [])
+      if (atMs > fromMs) spend(from, Math.min(atMs, nowMs));
+    spend(statusPrecedence.indexOf(this.#options.fleet.statusOf(slot)), nowMs);
+    return seconds;
+  }
+
+  #sum(session: string, executions: number, failed: number, health: Health | null, seconds: number[]): void {
+    const sums = [this.#fleetSums];
+    if (session !== '') {
+      let own = this.#sessionSums.get(session);
+      if (own === undefined) {
+        own = emptySums();
+        this.#sessionSums.set(session, own);
+      }
+      sums.push(own);
+    }
+    for (const sum of sums) {
+      sum.executions += executions;
+      sum.failed += failed;
+      if (health === null) continue;
+      sum.scoreSum += health.score;
+      sum.scored++;
+    }
+    for (let status = 0; status < seconds.length; status++) this.#agentSeconds[status]! += seconds[status]!;
+  }
+
+  #add(
+    kind: HistoryKind,
+    name: string,
+    nowMs: number,
+    hasMinutes: boolean,
+    did: { score: number | null; executions: number; failed: number; stateSeconds: readonly number[] },
+  ): void {
+    const epochMs = this.#options.clock.toEpochMs(nowMs);
+    for (const resolution of ['minute', 'hour'] as const) {
+      if (resolution === 'minute' && !hasMinutes) continue;
+      const length = resolutionMs[resolution];
+      this.#batch.push({
+        kind,
+        name,
+        resolution,
+        atEpochMs: Math.floor(epochMs / length) * length,
+        scoreSum: did.score ?? 0,
+        scoreSamples: did.score === null ? 0 : 1,
+        scoreMin: did.score,
+        executions: did.executions,
+        failed: did.failed,
+        stateSeconds: did.stateSeconds,
+      });
+    }
+    if (this.#batch.length >= rollupsPerBatch) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#batch.length === 0) return;
+    this.#options.write(this.#batch);
+    this.#batch = [];
+  }
+
+  #chunkOf(slot: number): Samples {
+    const index = Math.floor(slot / rowsPerChunk);
+    let chunk = this.#samples[index];
+    if (chunk === undefined) {
+      chunk = {
+        atMs: new Float64Array(rowsPerChunk),
+        createdAtMs: new Float64Array(rowsPerChunk).fill(Number.NaN),
+        completed: new Float64Array(rowsPerChunk),
+        failed: new Float64Array(rowsPerChunk),
+      };
+      this.#samples[index] = chunk;
+    }
+    return chunk;
+  }
+}
