@@ -1,0 +1,185 @@
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { defaultHealthSettings } from '../../../src/core/index.ts';
+import { type HistoryQuery, readHistory } from '../../../src/processor/history/history-reader.ts';
+import { HistoryRecorder } from '../../../src/processor/history/history-recorder.ts';
+import { StoreDatabase } from '../../../src/processor/store/database/store-database.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { epochMs, hour, Scenario, second } from '../../support/observe.ts';
+import { Operations } from '../../support/operations.ts';
+
+const day = 24 * hour;
+/** 08:00 UTC. */
+const startEpochMs = epochMs;
+
+/** A fleet whose minutes go to a real database, by the test's clock. */
+class Recorded {
+  readonly scenario = new Scenario();
+  readonly operations = new Operations(this.scenario);
+  readonly #database: StoreDatabase;
+  recorder: HistoryRecorder;
+
+  constructor(detailedAgents = 10_000) {
+    const limits = {
+      transitionsKeptMs: 90 * day,
+      auditKeptMs: 90 * day,
+      minutesKeptMs: day,
+      hoursKeptMs: 90 * day,
+      maxBytes: 2 ** 30,
+    };
+    const path = join(temporaryFolder(), 'history.db');
+    this.#database = new StoreDatabase({ path, run: 'test', imageVersion: 1, limits });
+    onTestFinished(() => this.#database.close());
+    this.#database.open(startEpochMs);
+    this.recorder = this.#record(detailedAgents);
+  }
+
+  #record(detailedAgents: number): HistoryRecorder {
+    return new HistoryRecorder({
+      fleet: this.scenario.fleet,
+      clock: { now: () => this.scenario.nowMs, toEpochMs: (atMs) => startEpochMs + atMs },
+      detailedAgents,
+      write: (rollups) => this.#database.addRollups(rollups, startEpochMs),
+    });
+  }
+
+  /** The process is another: what the fleet holds is restored, what the recorder held is not. */
+  restart(): void {
+    this.recorder = this.#record(10_000);
+    this.recorder.begin();
+  }
+
+  /** A minute passes in which these agents beat; then all are sampled. */
+  minute(...beating: string[]): this {
+    for (let beat = 0; beat < 6; beat++) {
+      for (const id of beating) this.scenario.beat(id);
+      this.#pass(10 * second);
+    }
+    return this.sample();
+  }
+
+  sample(): this {
+    const { fleet, nowMs } = this.scenario;
+    fleet.sampleHealth(0, fleet.slotLimit, nowMs, (slot, health) => this.recorder.sample(slot, health));
+    this.recorder.endRound([]);
+    return this;
+  }
+
+  read(name: string, query: Partial<HistoryQuery> = {}) {
+    return readHistory(
+      { rollups: async (wanted) => this.#database.rollups(wanted, startEpochMs) },
+      { kind: 'agent', name, days: 1, ...query },
+      startEpochMs + this.scenario.nowMs,
+      defaultHealthSettings,
+    );
+  }
+
+  #pass(durationMs: number): void {
+    this.scenario.nowMs += durationMs;
+    this.recorder.onTransitions(this.scenario.fleet.tick(this.scenario.nowMs));
+  }
+
+  /** Reports a state and lets the recorder know. */
+  report(id: string, state: string): this {
+    this.scenario.report(id, state);
+    return this;
+  }
+}
+
+async function lastPoint(recorded: Recorded, name: string, query: Partial<HistoryQuery> = {}) {
+  return (await recorded.read(name, query))!.at(-1)!;
+}
+
+describe('history', () => {
+  it('is nothing for what was never sampled', async () => {
+    expect(await new Recorded().read('nobody')).toBeUndefined();
+  });
+
+  it('has what an agent did, hour by hour, with nothing where nobody looked', async () => {
+    const recorded = new Recorded().minute('a');
+    recorded.operations.finish('a', 4).fail('a', 1);
+    recorded.minute('a').minute('a');
+    const points = (await recorded.read('a'))!;
+    expect(points).toHaveLength(24);
+    expect(points.at(-1)).toEqual({
+      timestamp: new Date(startEpochMs).toISOString(),
+      health_score: expect.any(Number),
+      health_score_min: expect.any(Number),
+      status: 'healthy',
+      metrics: { total_executions: 5, completed: 4, failed: 1 },
+      state_seconds: { idle: 180 },
+      unobserved_seconds: 0,
+    });
+    expect(points[0]).toMatchObject({
+      health_score: null,
+      status: null,
+      metrics: { total_executions: 0 },
+      unobserved_seconds: 3600,
+    });
+  });
+
+  it('shares out a minute in which an agent went offline', async () => {
+    const recorded = new Recorded().minute('a', 'b').minute('b').minute('b');
+    // The last beat was at 50 s, so its lease ended at 170 s.
+    expect((await lastPoint(recorded, 'a')).state_seconds).toEqual({ idle: 170, offline: 10 });
+  });
+
+  it('sums days from hours: 30 days are 30 points from midnight to midnight UTC', async () => {
+    const recorded = new Recorded().minute('a');
+    recorded.operations.finish('a', 3);
+    recorded.minute('a');
+    recorded.scenario.nowMs += 20 * hour;
+    recorded.scenario.beat('a');
+    recorded.operations.finish('a', 2);
+    recorded.sample();
+    const points = (await recorded.read('a', { days: 30 }))!;
+    expect(points).toHaveLength(30);
+    expect(points.map((point) => point.timestamp.slice(11)).every((time) => time === '00:00:00.000Z')).toBe(
+      true,
+    );
+    expect(points.slice(-2).map((point) => point.metrics.total_executions)).toEqual([3, 2]);
+  });
+
+  it('is neither doubled nor lost by a restart within an hour', async () => {
+    const recorded = new Recorded().minute('a');
+    recorded.operations.finish('a', 3);
+    recorded.minute('a').restart();
+    recorded.operations.finish('a', 2);
+    recorded.minute('a');
+    expect((await lastPoint(recorded, 'a')).metrics.total_executions).toBe(5);
+    expect((await lastPoint(recorded, 'a')).state_seconds).toEqual({ idle: 180 });
+  });
+
+  it("leaves out the processor's own pauses", async () => {
+    const recorded = new Recorded().minute('a');
+    recorded.scenario.nowMs += 30 * second;
+    recorded.recorder.onPause(30 * second);
+    recorded.minute('a');
+    expect(await lastPoint(recorded, 'a')).toMatchObject({
+      state_seconds: { idle: 120 },
+      unobserved_seconds: 30,
+    });
+  });
+
+  it('above the limit keeps minutes of those that are not fine, and hours of all', async () => {
+    const recorded = new Recorded(1).minute('fine', 'bad');
+    recorded.report('bad', 'error').minute('fine', 'bad');
+    const minutes = async (name: string) =>
+      (await recorded.read(name, { resolution: 'minute' }))!.filter((point) => point.health_score !== null)
+        .length;
+    expect(await minutes('fine')).toBe(0);
+    expect(await minutes('bad')).toBe(1);
+    expect((await lastPoint(recorded, 'fine')).state_seconds).toEqual({ idle: 120 });
+  });
+
+  it('has the system as the mean of its agents', async () => {
+    const recorded = new Recorded().minute('a', 'b');
+    recorded.operations.finish('a', 1).finish('b', 2);
+    recorded.minute('a', 'b');
+    expect(await lastPoint(recorded, 'system', { kind: 'system' })).toMatchObject({
+      health_score: 1,
+      metrics: { total_executions: 3 },
+      state_seconds: { idle: 240 },
+    });
+  });
+});
