@@ -254,10 +254,10 @@ export class StoreWriter {
     }
   }
 
-  #succeed({ turn, composedAtMs, lastFact }: Pending, { imagesMs, isNewFile }: Written): void {
+  #succeed({ turn, composedAtMs, lastFact }: Pending, { cpuMs, isNewFile }: Written): void {
     const { clock, fleet, onRecovery, pace } = this.#options;
     if (turn !== undefined) {
-      const costMs = turn.tookMs + imagesMs;
+      const costMs = turn.tookMs + cpuMs;
       pace.turnTaken({ beganAtMs: composedAtMs, nowMs: clock.now(), costMs, isLast: turn.isLast });
     }
     this.#release(lastFact, true);

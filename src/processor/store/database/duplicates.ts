@@ -18,13 +18,14 @@ export interface UniqueImage {
  */
 export function withoutDuplicates(image: BlockImage, known: IdSet): UniqueImage {
   const { ids, index } = image;
+  const page = known.addPage(ids.slice());
   const doubled: number[] = [];
   let row = 0;
   for (let at = 0; at < ids.length; row++) {
     const length = lengthAt(ids, at);
     at += 2;
     if (at + length > ids.length) throw new RangeError('its ids must be whole');
-    if (length > 0 && !known.add(ids, at, at + length)) doubled.push(row);
+    if (length > 0 && !known.add(page, at, at + length)) doubled.push(row);
     at += length;
   }
   if (doubled.length === 0) return { image, duplicates: [] };

@@ -1,49 +1,77 @@
-/** Ids as bytes, of which each is wanted once. A million strings in a Set would hold up the start for a second. */
+/**
+ * Ids as bytes, each once. Numbers in columns and not a Set of strings: a million strings would hold up the start.
+ */
 export class IdSet {
-  #hashes = new Uint32Array(1024);
-  /** Place in {@link #entries} plus one; 0 is empty. */
+  readonly #pages: Uint8Array[] = [];
+  /** An id by its number: the page it is in, and where. */
+  #page = new Uint32Array(512);
+  #start = new Uint32Array(512);
+  #end = new Uint32Array(512);
+  #hash = new Uint32Array(512);
+  /** Hash table: an id's number plus one; 0 is empty. Always at most half full. */
   #cells = new Uint32Array(1024);
-  readonly #entries: { bytes: Uint8Array; start: number; end: number }[] = [];
+  #size = 0;
 
   get size(): number {
-    return this.#entries.length;
+    return this.#size;
+  }
+
+  /** Keeps bytes that hold ids; they must not change afterwards. @returns The page's number. */
+  addPage(bytes: Uint8Array): number {
+    return this.#pages.push(bytes) - 1;
   }
 
   /**
-   * Adds `bytes[start, end)`, which must not change afterwards.
+   * Adds the id in `[start, end)` of a page.
    *
    * @returns False where it is in already.
    */
-  add(bytes: Uint8Array, start: number, end: number): boolean {
-    if (this.#entries.length * 2 >= this.#cells.length) this.#grow();
+  add(page: number, start: number, end: number): boolean {
+    const bytes = this.#pages[page]!;
     const hash = hashOf(bytes, start, end);
     const mask = this.#cells.length - 1;
-    for (let at = hash & mask; ; at = (at + 1) & mask) {
-      const cell = this.#cells[at]!;
-      if (cell === 0) {
-        this.#entries.push({ bytes, start, end });
-        this.#cells[at] = this.#entries.length;
-        this.#hashes[at] = hash;
-        return true;
-      }
-      if (this.#hashes[at] === hash && isSame(this.#entries[cell - 1]!, bytes, start, end)) return false;
+    let at = hash & mask;
+    for (; this.#cells[at] !== 0; at = (at + 1) & mask) {
+      if (this.#is(this.#cells[at]! - 1, hash, bytes, start, end)) return false;
     }
+    const id = this.#size++;
+    this.#page[id] = page;
+    this.#start[id] = start;
+    this.#end[id] = end;
+    this.#hash[id] = hash;
+    this.#cells[at] = this.#size;
+    if (this.#size === this.#page.length) this.#grow();
+    return true;
+  }
+
+  #is(id: number, hash: number, bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#hash[id] !== hash || this.#end[id]! - this.#start[id]! !== end - start) return false;
+    const own = this.#pages[this.#page[id]!]!;
+    for (let from = this.#start[id]!, at = start; at < end; from++, at++) {
+      if (own[from] !== bytes[at]) return false;
+    }
+    return true;
   }
 
   #grow(): void {
-    const cells = this.#cells;
-    const hashes = this.#hashes;
-    this.#cells = new Uint32Array(cells.length * 2);
-    this.#hashes = new Uint32Array(cells.length * 2);
+    this.#page = doubled(this.#page);
+    this.#start = doubled(this.#start);
+    this.#end = doubled(this.#end);
+    this.#hash = doubled(this.#hash);
+    this.#cells = new Uint32Array(this.#cells.length * 2);
     const mask = this.#cells.length - 1;
-    for (let from = 0; from < cells.length; from++) {
-      if (cells[from] === 0) continue;
-      let to = hashes[from]! & mask;
-      while (this.#cells[to] !== 0) to = (to + 1) & mask;
-      this.#cells[to] = cells[from]!;
-      this.#hashes[to] = hashes[from]!;
+    for (let id = 0; id < this.#size; id++) {
+      let at = this.#hash[id]! & mask;
+      while (this.#cells[at] !== 0) at = (at + 1) & mask;
+      this.#cells[at] = id + 1;
     }
   }
+}
+
+function doubled(column: Uint32Array): Uint32Array<ArrayBuffer> {
+  const grown = new Uint32Array(column.length * 2);
+  grown.set(column);
+  return grown;
 }
 
 /** FNV-1a (Fowler, Noll, Vo), mixed once, as its lowest bits are used. */
@@ -51,17 +79,4 @@ function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = 2166136261;
   for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 16777619);
   return (hash ^ (hash >>> 15)) >>> 0;
-}
-
-function isSame(
-  entry: { bytes: Uint8Array; start: number; end: number },
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): boolean {
-  if (entry.end - entry.start !== end - start) return false;
-  for (let at = entry.start, other = start; other < end; at++, other++) {
-    if (entry.bytes[at] !== bytes[other]) return false;
-  }
-  return true;
 }

@@ -52,14 +52,13 @@ export function readImage(db: DatabaseSync, block: number, imageVersion: number)
   }
   const [, , takenAtMs, columnsLength, idsLength] = numbers as [number, number, number, number, number];
   const raw = zstdDecompressSync(content);
-  const idsEnd = columnsLength + idsLength;
+  const { buffer, byteOffset } = raw;
   return {
     image: {
       index: block,
-      // Copies, so that each can be handed to another thread with a buffer of its own.
-      columns: new Uint8Array(raw.subarray(0, columnsLength)),
-      ids: new Uint8Array(raw.subarray(columnsLength, idsEnd)),
-      texts: raw.toString('utf8', idsEnd),
+      columns: new Uint8Array(buffer, byteOffset, columnsLength),
+      ids: new Uint8Array(buffer, byteOffset + columnsLength, idsLength),
+      texts: raw.toString('utf8', columnsLength + idsLength),
     },
     takenAtMs,
   };
