@@ -41,6 +41,8 @@ interface Integration {
   lastUsedMs: number;
   lastSuccessMs: number;
   failuresRunning: number;
+  requestsTotal: number;
+  failuresTotal: number;
 }
 
 /** What is known of an integration; null is not known. Times are on the fleet's time line. */
@@ -51,6 +53,9 @@ export interface IntegrationView {
   readonly lastUsedMs: number;
   /** Over the health window. */
   readonly requests: number;
+  /** Since the processor started. */
+  readonly requestsTotal: number;
+  readonly failuresTotal: number;
   readonly errorRatio: number | null;
   readonly meanDurationMs: number | null;
   readonly slowAboveMs: number;
@@ -104,12 +109,16 @@ export class IntegrationBook {
         lastUsedMs: madeAtMs,
         lastSuccessMs: Number.NEGATIVE_INFINITY,
         failuresRunning: 0,
+        requestsTotal: 0,
+        failuresTotal: 0,
       };
       this.#byName.set(name, integration);
       this.#all.push(integration);
       this.#names = undefined;
     }
     integration.lastUsedMs = Math.max(integration.lastUsedMs, madeAtMs);
+    integration.requestsTotal += finished;
+    if (hasFailed) integration.failuresTotal += finished;
     this.#window.add(integration.row, count, finished, madeAtMs);
     this.#window.add(integration.row, durationSum, durationMs, madeAtMs);
     if (hasFailed) {
@@ -145,13 +154,15 @@ export class IntegrationBook {
   viewOf(name: string, nowMs: number): IntegrationView | undefined {
     const integration = this.#byName.get(name);
     if (integration === undefined) return undefined;
-    const { row, lastUsedMs } = integration;
+    const { row, lastUsedMs, requestsTotal, failuresTotal } = integration;
     const figures = this.#figuresOf(integration, nowMs);
     return {
       name,
       ...figures,
       connection: connectionStatus(figures.status, figures.requests > 0),
       lastUsedMs,
+      requestsTotal,
+      failuresTotal,
       trend: trendOf(meanOf(this.#hourScores, row, nowMs), meanOf(this.#dayScores, row, nowMs)),
       score: integrationScores[figures.status],
     };

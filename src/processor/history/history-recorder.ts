@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { statusPrecedence } from '@agent-vitals/contract';
 import type { FleetView, Health, Transition } from '../../core/index.ts';
 import type { Clock } from '../clock.ts';
@@ -7,6 +8,8 @@ import { resolutionMs } from '../store/index.ts';
 /** Rollups that go to the store together. */
 const rollupsPerBatch = 1_000;
 const rowsPerChunk = 1_024;
+/** Sessions and integrations looked at before others get their turn. */
+const othersPerTurn = 512;
 
 /** What was known of a slot when it was last sampled. */
 interface Samples {
@@ -143,38 +146,39 @@ export class HistoryRecorder {
     }
   }
 
-  /** What the members of a session did in this round. */
-  sumsOf(session: string): RoundSums {
-    return this.#sessionSums.get(session) ?? emptySums();
-  }
-
   /**
-   * Ends a round in which every agent was sampled once.
+   * Ends a round in which every agent was sampled once; sessions, integrations and the system follow, a slice at a
+   * time.
    *
-   * @param others - Sessions and integrations as they are now.
+   * @param others - Makes the samples of sessions and integrations, from what members did in this round.
    */
-  endRound(others: Iterable<HistorySample>): void {
+  async endRound(
+    others: (sessions: ReadonlyMap<string, RoundSums>) => Iterable<HistorySample>,
+  ): Promise<void> {
     const nowMs = this.#options.clock.now();
     const seconds = Math.max(0, nowMs - this.#lastRoundMs - this.#pausedMs) / 1000;
-    for (const { kind, name, score, executions, failed, state } of others) {
-      const stateSeconds: number[] = [];
-      stateSeconds[state] = seconds;
-      this.#add(kind, name, nowMs, true, { score, executions, failed, stateSeconds });
-    }
     const { executions, failed, scoreSum, scored } = this.#fleetSums;
+    const sessions = this.#sessionSums;
     this.#add('system', 'system', nowMs, true, {
       score: scored > 0 ? scoreSum / scored : null,
       executions,
       failed,
       stateSeconds: [...this.#agentSeconds],
     });
-    this.#flush();
     this.#fleetSums = emptySums();
     this.#sessionSums = new Map();
     this.#agentSeconds.fill(0);
     this.#lastRoundMs = nowMs;
     this.#pausedMs = 0;
     this.#pausedAtMs = Number.NEGATIVE_INFINITY;
+    let inTurn = 0;
+    for (const sample of others(sessions)) {
+      const stateSeconds: number[] = [];
+      stateSeconds[sample.state] = seconds;
+      this.#add(sample.kind, sample.name, nowMs, true, { ...sample, stateSeconds });
+      if (++inTurn % othersPerTurn === 0) await nextTurn();
+    }
+    this.#flush();
   }
 
   /** What an agent did before its first sample, as far as it is of these minutes and not of its life before. */

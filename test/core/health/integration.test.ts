@@ -50,6 +50,8 @@ describe('an integration', () => {
     integrations.add('search', false, 18, 1_800, 1_000);
     integrations.add('search', true, 2, 2_200, 2_000);
     expect(integrations.viewOf('search', 3_000)).toEqual({
+      requestsTotal: 20,
+      failuresTotal: 2,
       name: 'search',
       status: 'degraded',
       connection: 'degraded',

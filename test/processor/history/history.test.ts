@@ -5,7 +5,7 @@ import { type HistoryQuery, readHistory } from '../../../src/processor/history/h
 import { HistoryRecorder } from '../../../src/processor/history/history-recorder.ts';
 import { StoreDatabase } from '../../../src/processor/store/database/store-database.ts';
 import { temporaryFolder } from '../../support/folder.ts';
-import { epochMs, hour, Scenario, second } from '../../support/observe.ts';
+import { epochMs, hour, minute, Scenario, second } from '../../support/observe.ts';
 import { Operations } from '../../support/operations.ts';
 
 const day = 24 * hour;
@@ -50,7 +50,7 @@ class Recorded {
   }
 
   /** A minute passes in which these agents beat; then all are sampled. */
-  minute(...beating: string[]): this {
+  async minute(...beating: string[]): Promise<this> {
     for (let beat = 0; beat < 6; beat++) {
       for (const id of beating) this.scenario.beat(id);
       this.#pass(10 * second);
@@ -58,10 +58,10 @@ class Recorded {
     return this.sample();
   }
 
-  sample(): this {
+  async sample(): Promise<this> {
     const { fleet, nowMs } = this.scenario;
     fleet.sampleHealth(0, fleet.slotLimit, nowMs, (slot, health) => this.recorder.sample(slot, health));
-    this.recorder.endRound([]);
+    await this.recorder.endRound(() => []);
     return this;
   }
 
@@ -96,9 +96,10 @@ describe('history', () => {
   });
 
   it('has what an agent did, hour by hour, with nothing where nobody looked', async () => {
-    const recorded = new Recorded().minute('a');
+    const recorded = await new Recorded().minute('a');
     recorded.operations.finish('a', 4).fail('a', 1);
-    recorded.minute('a').minute('a');
+    await recorded.minute('a');
+    await recorded.minute('a');
     const points = (await recorded.read('a'))!;
     expect(points).toHaveLength(24);
     expect(points.at(-1)).toEqual({
@@ -119,19 +120,21 @@ describe('history', () => {
   });
 
   it('shares out a minute in which an agent went offline', async () => {
-    const recorded = new Recorded().minute('a', 'b').minute('b').minute('b');
+    const recorded = await new Recorded().minute('a', 'b');
+    await recorded.minute('b');
+    await recorded.minute('b');
     // The last beat was at 50 s, so its lease ended at 170 s.
     expect((await lastPoint(recorded, 'a')).state_seconds).toEqual({ idle: 170, offline: 10 });
   });
 
   it('sums days from hours: 30 days are 30 points from midnight to midnight UTC', async () => {
-    const recorded = new Recorded().minute('a');
+    const recorded = await new Recorded().minute('a');
     recorded.operations.finish('a', 3);
-    recorded.minute('a');
+    await recorded.minute('a');
     recorded.scenario.nowMs += 20 * hour;
     recorded.scenario.beat('a');
     recorded.operations.finish('a', 2);
-    recorded.sample();
+    await recorded.sample();
     const points = (await recorded.read('a', { days: 30 }))!;
     expect(points).toHaveLength(30);
     expect(points.map((point) => point.timestamp.slice(11)).every((time) => time === '00:00:00.000Z')).toBe(
@@ -141,20 +144,21 @@ describe('history', () => {
   });
 
   it('is neither doubled nor lost by a restart within an hour', async () => {
-    const recorded = new Recorded().minute('a');
+    const recorded = await new Recorded().minute('a');
     recorded.operations.finish('a', 3);
-    recorded.minute('a').restart();
+    await recorded.minute('a');
+    recorded.restart();
     recorded.operations.finish('a', 2);
-    recorded.minute('a');
+    await recorded.minute('a');
     expect((await lastPoint(recorded, 'a')).metrics.total_executions).toBe(5);
     expect((await lastPoint(recorded, 'a')).state_seconds).toEqual({ idle: 180 });
   });
 
   it("leaves out the processor's own pauses", async () => {
-    const recorded = new Recorded().minute('a');
+    const recorded = await new Recorded().minute('a');
     recorded.scenario.nowMs += 30 * second;
     recorded.recorder.onPause(30 * second);
-    recorded.minute('a');
+    await recorded.minute('a');
     expect(await lastPoint(recorded, 'a')).toMatchObject({
       state_seconds: { idle: 120 },
       unobserved_seconds: 30,
@@ -162,8 +166,8 @@ describe('history', () => {
   });
 
   it('above the limit keeps minutes of those that are not fine, and hours of all', async () => {
-    const recorded = new Recorded(1).minute('fine', 'bad');
-    recorded.report('bad', 'error').minute('fine', 'bad');
+    const recorded = await new Recorded(1).minute('fine', 'bad');
+    await recorded.report('bad', 'error').minute('fine', 'bad');
     const minutes = async (name: string) =>
       (await recorded.read(name, { resolution: 'minute' }))!.filter((point) => point.health_score !== null)
         .length;
@@ -172,10 +176,24 @@ describe('history', () => {
     expect((await lastPoint(recorded, 'fine')).state_seconds).toEqual({ idle: 120 });
   });
 
+  it('has sessions and integrations by what they did and the state they were in', async () => {
+    const recorded = await new Recorded().minute('a');
+    recorded.scenario.nowMs += minute;
+    await recorded.recorder.endRound(() => [
+      { kind: 'session', name: 'night', score: 0.5, executions: 4, failed: 1, state: 1 },
+    ]);
+    expect(await lastPoint(recorded, 'night', { kind: 'session' })).toMatchObject({
+      health_score: 0.5,
+      status: 'degraded',
+      metrics: { total_executions: 4, completed: 3, failed: 1 },
+      state_seconds: { degraded: 60 },
+    });
+  });
+
   it('has the system as the mean of its agents', async () => {
-    const recorded = new Recorded().minute('a', 'b');
+    const recorded = await new Recorded().minute('a', 'b');
     recorded.operations.finish('a', 1).finish('b', 2);
-    recorded.minute('a', 'b');
+    await recorded.minute('a', 'b');
     expect(await lastPoint(recorded, 'system', { kind: 'system' })).toMatchObject({
       health_score: 1,
       metrics: { total_executions: 3 },
