@@ -101,6 +101,11 @@ describe('readMoment', () => {
     '2026-13-45T99:99:99Z',
     'Sat, 15 Aug 2026 12:05:00 CET',
     'Sat, 15 Foo 2026 12:05:00 GMT',
+    'Sat, 31 Feb 2026 12:05:00 GMT',
+    'Sat, 15 Aug 2026 99:99:99 GMT',
+    'Saturday, 00-Aug-26 12:05:00 GMT',
+    'Sat Aug 15 24:00:00 2026',
+    '2026-02-31T12:05:00Z',
     '9'.repeat(400),
   ])('refuses %j', (text) => {
     expect(readMoment(text, nowMs)).toBeNull();

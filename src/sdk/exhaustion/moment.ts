@@ -95,7 +95,10 @@ const asctimeDate = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \d]\d) (\d{2}):(\d{2}):(\
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 function readDate(text: string, nowMs: number): number | null {
-  if (rfc3339.test(text)) return Date.parse(text.toUpperCase().replace(' ', 'T'));
+  if (rfc3339.test(text)) {
+    const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
+    return isDay(year, month - 1, day) ? Date.parse(text.toUpperCase().replace(' ', 'T')) : null;
+  }
   const imf = imfFixdate.exec(text);
   if (imf) return utc(Number(imf[3]), imf[2]!, imf[1]!, imf[4]!, imf[5]!, imf[6]!);
   const rfc850 = rfc850Date.exec(text);
@@ -124,6 +127,13 @@ function fullYear(twoDigits: number, nowMs: number): number {
 
 function utc(year: number, month: string, day: string, hour: string, minute: string, second: string) {
   const monthIndex = months.indexOf(month);
-  if (monthIndex < 0) return null;
+  if (!isDay(year, monthIndex, Number(day))) return null;
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return null;
   return Date.UTC(year, monthIndex, Number(day), Number(hour), Number(minute), Number(second));
+}
+
+/** JavaScript takes the 31st of February for the 3rd of March. */
+function isDay(year: number, monthIndex: number, day: number): boolean {
+  const date = new Date(Date.UTC(year, monthIndex, day));
+  return date.getUTCMonth() === monthIndex && date.getUTCDate() === day;
 }
