@@ -48,11 +48,6 @@ export class SnapshotPace {
     return Math.max(wanted, this.#affordableAtMs);
   }
 
-  /** Wants the next round now: something has changed that should not wait for the interval. */
-  hasten(nowMs: number): void {
-    this.#nextRoundAtMs = Math.min(this.#nextRoundAtMs, nowMs);
-  }
-
   /**
    * Notes a turn.
    *

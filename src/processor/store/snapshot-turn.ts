@@ -1,10 +1,9 @@
-import type { Fleet } from '../../core/index.ts';
+import type { BlockImage, Fleet } from '../../core/index.ts';
 import type { Clock } from '../clock.ts';
 import type { DatedImage } from './database/image-table.ts';
 
-/** One turn copies at most so much, and takes at most about so long: the event loop has other work waiting. */
+/** One turn copies at most so much: the event loop has other work waiting. */
 const turnBytes = 2 ** 20;
-const turnMs = 8;
 
 /** What one turn copied. */
 export interface SnapshotTurn {
@@ -18,14 +17,17 @@ export interface SnapshotTurn {
 export class SnapshotRounds {
   readonly #fleet: Fleet;
   readonly #clock: Clock;
+  readonly #onError: (error: unknown) => void;
   #first: number | undefined;
   #last = -1;
   #hasWrapped = false;
   #imageBytes = 0;
 
-  constructor(fleet: Fleet, clock: Clock) {
+  /** @param onError - Told of a block that can't be copied; the others are. */
+  constructor(fleet: Fleet, clock: Clock, onError: (error: unknown) => void) {
     this.#fleet = fleet;
     this.#clock = clock;
+    this.#onError = onError;
   }
 
   /** Whether all that has changed fits in one turn. */
@@ -41,7 +43,7 @@ export class SnapshotRounds {
     let isLast = false;
     do {
       const takenAtMs = this.#clock.now();
-      const image = this.#fleet.takeImage();
+      const image = this.#takeImage();
       if (image === undefined) {
         isLast = true;
         break;
@@ -50,10 +52,22 @@ export class SnapshotRounds {
       this.#imageBytes = image.columns.length + image.ids.length + image.texts.length;
       bytes += this.#imageBytes;
       isLast = this.#passes(image.index);
-    } while (!isLast && bytes + this.#imageBytes <= turnBytes && performance.now() - beganAtMs < turnMs);
+    } while (!isLast && bytes + this.#imageBytes <= turnBytes);
     isLast ||= this.#fleet.changedBlocks === 0;
     if (isLast) this.#first = undefined;
     return { images, tookMs: performance.now() - beganAtMs, isLast };
+  }
+
+  #takeImage(): BlockImage | undefined {
+    // Each failure leaves one changed block less.
+    for (let left = this.#fleet.changedBlocks; left > 0; left--) {
+      try {
+        return this.#fleet.takeImage();
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
+    return undefined;
   }
 
   /** Blocks come in order of their index, round and round: back at the first, all that had changed then are copied. */

@@ -1,9 +1,11 @@
 import type { AgentStatus } from '@agent-vitals/contract';
 import type { Fleet, Transition } from '../../core/index.ts';
 import type { Clock } from '../clock.ts';
+import { Backoff } from './backoff.ts';
 import type { AuditEntry } from './database/audit-table.ts';
 import type { Batch, Written } from './database/store-database.ts';
 import { type Fact, FactQueue } from './fact-queue.ts';
+import { FlushWaiters } from './flush-waiters.ts';
 import { markAllChanged } from './mark-changed.ts';
 import type { SnapshotPace } from './snapshot-pace.ts';
 import { SnapshotRounds, type SnapshotTurn } from './snapshot-turn.ts';
@@ -14,10 +16,8 @@ import { epochNow } from './time-line.ts';
 /** Facts wait so long for others to share a transaction, unless somebody waits for them. */
 const lingerMs = 25;
 const factsPerBatch = 5_000;
-const firstRetryMs = 1_000;
-const lastRetryMs = 30_000;
 
-/** Statuses that a restart forgets: what is known of these agents begins anew as `unknown`. */
+/** Between these a change is soon forgotten: after a restart such an agent is `unknown` until it is heard. */
 const live: ReadonlySet<AgentStatus | null> = new Set<AgentStatus | null>([
   'idle',
   'busy',
@@ -35,8 +35,8 @@ export interface StoreWriterOptions {
   readonly pace: SnapshotPace;
   /** Facts that may wait; beyond, the oldest are dropped. */
   readonly maxFacts: number;
-  /** Told of each write that failed. */
-  readonly onFailure: (error: Error) => void;
+  /** Told of each failure. */
+  readonly onFailure: (error: unknown) => void;
   /** Told of the first write that succeeds after failures. */
   readonly onRecovery: () => void;
 }
@@ -51,11 +51,6 @@ interface Pending {
   readonly composedAtMs: number;
 }
 
-interface Waiter {
-  readonly lastFact: number;
-  resolve(isDurable: boolean): void;
-}
-
 /**
  * Carries facts and changed blocks to the database, one batch at a time. Facts go at once, blocks at the snapshot's
  * pace; where all that has changed is small, the blocks go along with the facts that changed them, so that a restart
@@ -65,23 +60,25 @@ export class StoreWriter {
   readonly #options: StoreWriterOptions;
   readonly #queue: FactQueue;
   readonly #rounds: SnapshotRounds;
+  readonly #waiters = new FlushWaiters();
+  readonly #backoff = new Backoff();
   #pending: Pending | undefined;
   #isWriting = false;
-  #waiters: Waiter[] = [];
+  /** A fact was recorded that a restart could not conclude by itself: the blocks are to go along. */
+  #wantsTurn = false;
   #lastBatch = 0;
-  #failuresInRow = 0;
-  #retryAtMs = Number.NEGATIVE_INFINITY;
+  #writing: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
   #isStopped = false;
   #refusedFacts = 0;
-  /** Writes that failed. */
+  /** What failed: writes, and copies of blocks. */
   errors = 0;
 
   constructor(options: StoreWriterOptions) {
     this.#options = options;
     this.#queue = new FactQueue(options.maxFacts);
-    this.#rounds = new SnapshotRounds(options.fleet, options.clock);
+    this.#rounds = new SnapshotRounds(options.fleet, options.clock, (error) => this.#fail(error));
   }
 
   /** Begins to write snapshots. */
@@ -90,7 +87,7 @@ export class StoreWriter {
   }
 
   get isFailing(): boolean {
-    return this.#failuresInRow > 0;
+    return this.#backoff.isFailing;
   }
 
   get droppedFacts(): number {
@@ -112,26 +109,23 @@ export class StoreWriter {
 
   record(transitions: readonly Transition[]): void {
     if (transitions.length === 0) return;
-    const { clock, pace } = this.#options;
+    const { clock } = this.#options;
     const recordedAtMs = clock.now();
-    let isStanding = false;
     for (const { agent, from, to, at, reason, irregular } of transitions) {
       const transition = { agent, from, to, atEpochMs: clock.toEpochMs(at), reason, irregular };
       this.#queue.add({ transition, recordedAtMs });
-      isStanding ||= !live.has(from) || !live.has(to);
+      this.#wantsTurn ||= !live.has(from) || !live.has(to);
     }
-    if (isStanding && this.#rounds.fitsInOneTurn) pace.hasten(recordedAtMs + lingerMs);
     this.#arm();
   }
 
   /** @returns Whether the entry is on the disk now; where not, it is kept and tried again. */
   audit(entry: AuditEntry): Promise<boolean> {
-    const { clock, pace } = this.#options;
-    const lineAtMs = clock.now();
+    const lineAtMs = this.#options.clock.now();
     // What JSON can't say fails here, at the caller, and not at each attempt to write it.
     const detail = JSON.parse(JSON.stringify(entry.detail)) as AuditEntry['detail'];
     this.#queue.add({ audit: { ...entry, detail, lineAtMs }, recordedAtMs: lineAtMs });
-    if (this.#rounds.fitsInOneTurn) pace.hasten(lineAtMs);
+    this.#wantsTurn = true;
     return this.flushed();
   }
 
@@ -139,10 +133,9 @@ export class StoreWriter {
   flushed(): Promise<boolean> {
     if (this.waitingFacts === 0) return Promise.resolve(true);
     if (this.isFailing) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      this.#waiters.push({ lastFact: this.#queue.lastNumber, resolve });
-      this.#pump();
-    });
+    const written = this.#waiters.waitFor(this.#queue.lastNumber);
+    this.#pump();
+    return written;
   }
 
   /**
@@ -163,27 +156,19 @@ export class StoreWriter {
       // Even with nothing left it is to be known until when the fleet was observed.
       if (!hasMore && !isFirst) break;
       isFirst = false;
-      this.#pending ??= this.#compose(clock.now(), true);
+      this.#pending ??= this.#compose(clock.now());
       if (!(await this.#write(this.#pending))) break;
     }
     const blocks = fleet.changedBlocks + (this.#pending?.batch.images.length ?? 0);
     return { facts: this.waitingFacts, blocks };
   }
 
-  #writing: Promise<unknown> = Promise.resolve();
-
   #pump(): void {
     if (this.#isWriting || this.#isStopped) return;
     const nowMs = this.#options.clock.now();
-    if (nowMs >= this.#retryAtMs && (this.#pending !== undefined || this.#isDue(nowMs))) {
-      try {
-        this.#pending ??= this.#compose(nowMs, nowMs >= this.#options.pace.nextTurnAtMs);
-        this.#writing = this.#write(this.#pending).then(() => this.#pump());
-      } catch (error) {
-        // Nothing was sent; the next turn goes on with the blocks behind.
-        this.errors++;
-        this.#options.onFailure(error as Error);
-      }
+    if (nowMs >= this.#backoff.retryAtMs && (this.#pending !== undefined || this.#isDue(nowMs))) {
+      this.#pending ??= this.#compose(nowMs);
+      this.#writing = this.#write(this.#pending).then(() => this.#pump());
     }
     this.#arm();
   }
@@ -195,13 +180,13 @@ export class StoreWriter {
   get #factsDueAtMs(): number {
     const oldestAtMs = this.#queue.oldestAtMs;
     if (oldestAtMs === undefined) return Number.POSITIVE_INFINITY;
-    return this.#waiters.length > 0 ? oldestAtMs : oldestAtMs + lingerMs;
+    return this.#waiters.isEmpty ? oldestAtMs + lingerMs : oldestAtMs;
   }
 
   #arm(): void {
     if (this.#isWriting || this.#isStopped) return;
     const dueAtMs = Math.max(
-      this.#retryAtMs,
+      this.#backoff.retryAtMs,
       this.#pending === undefined ? Math.min(this.#factsDueAtMs, this.#options.pace.nextTurnAtMs) : 0,
     );
     if (this.#timer !== undefined && dueAtMs >= this.#timerAtMs) return;
@@ -216,8 +201,11 @@ export class StoreWriter {
   }
 
   /** All facts that wait come before the blocks are copied: an image never knows less than the facts beside it. */
-  #compose(nowMs: number, withTurn: boolean): Pending {
-    const { clock } = this.#options;
+  #compose(nowMs: number): Pending {
+    const { clock, pace } = this.#options;
+    const goesAlong = this.#wantsTurn && this.#rounds.fitsInOneTurn;
+    const withTurn = goesAlong || this.#isStopped || nowMs >= pace.nextTurnAtMs;
+    this.#wantsTurn = false;
     const oldestFactAtMs = this.#queue.oldestAtMs;
     const facts = this.#queue.take(factsPerBatch);
     const turn = withTurn ? this.#rounds.take() : undefined;
@@ -234,7 +222,7 @@ export class StoreWriter {
 
   /** @returns Whether it is written. */
   async #write(pending: Pending): Promise<boolean> {
-    const { clock, thread, onFailure } = this.#options;
+    const { clock, thread } = this.#options;
     this.#isWriting = true;
     try {
       const written = await thread.call('write', pending.batch, epochNow(clock));
@@ -242,12 +230,10 @@ export class StoreWriter {
       this.#succeed(pending, written);
       return true;
     } catch (error) {
-      this.errors++;
-      this.#retryAtMs =
-        clock.now() + Math.min(lastRetryMs, firstRetryMs * 2 ** Math.min(10, this.#failuresInRow++));
-      this.#release(Number.POSITIVE_INFINITY, false);
+      this.#backoff.failed(clock.now());
+      this.#waiters.failed();
       if (error instanceof StoreError && error.fault === 'invalid') this.#drop(pending);
-      onFailure(error as Error);
+      this.#fail(error);
       return false;
     } finally {
       this.#isWriting = false;
@@ -260,11 +246,14 @@ export class StoreWriter {
       const costMs = turn.tookMs + cpuMs;
       pace.turnTaken({ beganAtMs: composedAtMs, nowMs: clock.now(), costMs, isLast: turn.isLast });
     }
-    this.#release(lastFact, true);
-    if (this.#failuresInRow > 0) onRecovery();
-    this.#failuresInRow = 0;
-    this.#retryAtMs = Number.NEGATIVE_INFINITY;
-    if (isNewFile) void markAllChanged(fleet, clock).then((transitions) => this.record(transitions));
+    this.#waiters.written(lastFact);
+    if (this.#backoff.succeeded()) onRecovery();
+    if (isNewFile) {
+      markAllChanged(fleet, clock).then(
+        (transitions) => this.record(transitions),
+        (error: unknown) => this.#fail(error),
+      );
+    }
   }
 
   /** What the database will never take must not stand in the way of what comes after it. */
@@ -273,10 +262,9 @@ export class StoreWriter {
     this.#refusedFacts += factsOf(batch);
   }
 
-  #release(lastFact: number, isDurable: boolean): void {
-    const released = this.#waiters.filter((waiter) => waiter.lastFact <= lastFact);
-    this.#waiters = this.#waiters.filter((waiter) => waiter.lastFact > lastFact);
-    for (const { resolve } of released) resolve(isDurable);
+  #fail(error: unknown): void {
+    this.errors++;
+    this.#options.onFailure(error);
   }
 }
 

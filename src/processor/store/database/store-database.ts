@@ -109,6 +109,7 @@ export class StoreDatabase {
       readOnlyBecause = message;
     }
     const db = this.#opened();
+    this.#cpuMsSinceLast();
     return { timeLine: readTimeLine(db), blocks: listBlocks(db).length, readOnlyBecause };
   }
 
@@ -123,6 +124,7 @@ export class StoreDatabase {
       if (isFirst || this.#images === undefined)
         this.#images = new ImageReader(db, this.#options.imageVersion);
       const slice = this.#images.next(bytes);
+      this.#cpuMsSinceLast();
       if (this.#isWritable && slice.damaged.length > 0) {
         inTransaction(db, () => {
           for (const { block, why } of slice.damaged) setImagesAside(db, { block }, why, nowEpochMs);
