@@ -1,0 +1,136 @@
+import { type BlockImage, Fleet, type FleetSettings, type Transition } from '../../../src/core/index.ts';
+import type { Export, Receiver } from './request.ts';
+import type { World } from './world.ts';
+
+const lookEveryMs = 100;
+/** As the processor's own loop has it: a look that comes later than this was no late look, but a pause. */
+const ownStallMs = 5_000;
+
+/** A transition, and when that was in true time. */
+export interface Told extends Transition {
+  readonly trueAtMs: number;
+}
+
+/** A request as it reached the processor. */
+export interface Arrival {
+  readonly atMs: number;
+  readonly pipeline: string;
+  readonly exports: readonly Export[];
+}
+
+/** A time in which the processor was not there: its event loop stood still, or it was restarted. */
+export interface Absence {
+  readonly kind: 'pause' | 'restart';
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** The processor with everything around the fleet that faults can befall: looks, sockets, images, restarts. */
+export class SimulatedProcessor implements Receiver {
+  readonly settings: Partial<FleetSettings>;
+  /** Everything it told, with the true time of what its time line says. */
+  readonly told: Told[] = [];
+  readonly arrivals: Arrival[] = [];
+  readonly absences: Absence[] = [];
+  fleet: Fleet;
+  readonly #world: World;
+  #state: 'runs' | 'stands still' | 'is down' = 'runs';
+  #lastLookMs = 0;
+  #waiting: { exports: readonly Export[]; pipeline: string }[] = [];
+  /** The processor's time line less true time: it changes with a restart only. */
+  #lineAheadMs = 0;
+
+  constructor(world: World, settings: Partial<FleetSettings> = {}) {
+    this.#world = world;
+    this.settings = settings;
+    this.fleet = new Fleet(settings);
+    this.#look();
+  }
+
+  get nowMs(): number {
+    return this.#world.nowMs + this.#lineAheadMs;
+  }
+
+  accept(exports: readonly Export[], pipeline: string): boolean {
+    if (this.#state === 'is down') return false;
+    if (this.#state === 'stands still') this.#waiting.push({ exports, pipeline });
+    else this.#apply(exports, pipeline);
+    return true;
+  }
+
+  /** The event loop stands still: nothing is looked at, what comes waits in the sockets. */
+  pause(durationMs: number): void {
+    this.#state = 'stands still';
+    this.#world.after(durationMs, () => {
+      this.#state = 'runs';
+      const awayMs = this.nowMs - this.#lastLookMs;
+      const isPause = awayMs > ownStallMs;
+      if (isPause) this.fleet.suspend(this.#lastLookMs);
+      for (const { exports, pipeline } of this.#waiting.splice(0)) this.#apply(exports, pipeline);
+      if (!isPause) return;
+      this.fleet.resume(awayMs, this.nowMs);
+      const toMs = this.#world.nowMs;
+      this.absences.push({ kind: 'pause', fromMs: toMs - awayMs, toMs });
+      this.#lastLookMs = this.nowMs;
+    });
+  }
+
+  /**
+   * The processor ends; another one begins with the images of the former.
+   *
+   * @param downMs - How long it is away.
+   * @param clock - `right`, or by how much its wall clock was set back meanwhile: its line goes on where it ended then.
+   */
+  restart(downMs: number, clock: 'right' | 'set back' = 'right'): void {
+    this.#state = 'is down';
+    const images = this.#images();
+    const savedMs = this.nowMs;
+    const fromMs = this.#world.nowMs;
+    this.#world.after(downMs, () => {
+      if (clock === 'set back') this.#lineAheadMs = savedMs - this.#world.nowMs;
+      this.fleet = new Fleet(this.settings);
+      for (const image of images) this.fleet.restore(structuredClone(image));
+      this.fleet.begin(savedMs, this.nowMs);
+      this.#state = 'runs';
+      this.#lastLookMs = this.nowMs;
+      this.absences.push({ kind: 'restart', fromMs, toMs: this.#world.nowMs });
+    });
+  }
+
+  view(id: string) {
+    return this.fleet.view(this.fleet.find(id), this.nowMs);
+  }
+
+  #look(): void {
+    if (this.#state === 'runs') {
+      this.#lastLookMs = this.nowMs;
+      this.#tell(this.fleet.tick(this.nowMs));
+    }
+    this.#world.after(lookEveryMs, () => this.#look());
+  }
+
+  #apply(exports: readonly Export[], pipeline: string): void {
+    this.arrivals.push({ atMs: this.#world.nowMs, pipeline, exports });
+    for (const { observations } of exports) {
+      for (const observation of observations) {
+        observation.pipeline = pipeline;
+        this.#tell(this.fleet.apply(observation, this.nowMs));
+      }
+    }
+    this.fleet.heard(pipeline, this.nowMs);
+  }
+
+  #tell(transitions: readonly Transition[]): void {
+    for (const transition of transitions) {
+      this.told.push({ ...transition, trueAtMs: transition.at - this.#lineAheadMs });
+    }
+  }
+
+  #images(): BlockImage[] {
+    const images: BlockImage[] = [];
+    for (let image = this.fleet.takeImage(); image !== undefined; image = this.fleet.takeImage()) {
+      images.push(image);
+    }
+    return images;
+  }
+}
