@@ -22,10 +22,29 @@ describe('an agent is never in the way', () => {
     expect(bytesPerAgent).toBeLessThan(50);
   });
 
+  it('with the oldest API that it runs on, and the optional logs API', async () => {
+    const { code, stdout, stderr } = await run('older-api', [
+      '--import',
+      `${import.meta.dirname}/programs/api-1.9.ts`,
+    ]);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    const { hasLogs, names, said, lost } = JSON.parse(stdout);
+    expect(hasLogs).toBe(false);
+    expect(names).toEqual(
+      expect.arrayContaining(['vitals.agent.heartbeats', 'vitals.agent.operation.duration']),
+    );
+    expect(said).toEqual([
+      ['vitals.message', 'elder'],
+      ['vitals.thread', 'elder'],
+    ]);
+    expect(lost).toBe(0);
+  });
+
   it('silently: a second copy of the API is named', async () => {
     const { code, stderr } = await run('two-copies');
     expect(stderr).toContain('[AGENT_VITALS_API_COPIES]');
-    expect(stderr).toContain('another copy of @opentelemetry/api (version 1.4.1)');
+    expect(stderr).toContain('another copy of @opentelemetry/api (version 1.9.0)');
     expect(stderr).toMatch(/This SDK loads version 1\.\d+\.\d+ from \S+node_modules\/@opentelemetry\/api/);
     expect(stderr.match(/AGENT_VITALS_API_COPIES/g)).toHaveLength(1);
     expect(code).toBe(0);

@@ -19,7 +19,7 @@ const usedBytes = () => {
   return process.memoryUsage().heapUsed;
 };
 round(2_000);
-// Log events wait for the optional peer to load, which it doesn't: they go in the next turns.
+// Log events wait for the optional peer to load: they go in the next turns.
 await new Promise((resolve) => setTimeout(resolve, 100));
 const before = usedBytes();
 round(10_000);

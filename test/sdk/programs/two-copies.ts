@@ -1,9 +1,8 @@
-/** What another, older copy of the API leaves behind when a MeterProvider is registered with it. */
+/** A MeterProvider registered with another, older copy of the API than the one that the SDK loads. */
+import { registerAgent } from '@agent-vitals/sdk';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { metrics } from 'opentelemetry-api-1.9';
 
-Object.assign(globalThis, {
-  [Symbol.for('opentelemetry.js.api.1')]: { version: '1.4.1', metrics: new MeterProvider() },
-});
-const { registerAgent } = await import('@agent-vitals/sdk');
+metrics.setGlobalMeterProvider(new MeterProvider());
 registerAgent({ id: 'cut-off' });
 await new Promise((resolve) => setTimeout(resolve, 200));
