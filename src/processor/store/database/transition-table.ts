@@ -25,7 +25,8 @@ export function insertTransitions(db: DatabaseSync, transitions: readonly Stored
     'INSERT INTO transition (at, agent, from_status, to_status, reason, is_irregular) VALUES (?, ?, ?, ?, ?, ?)',
   );
   for (const { atEpochMs, agent, from, to, reason, irregular } of transitions) {
-    insert.run(Math.round(atEpochMs), agent, from, to, reason, irregular ? 1 : 0);
+    // Cut off as `Date` does, so that every face tells the same moment by the same millisecond.
+    insert.run(Math.trunc(atEpochMs), agent, from, to, reason, irregular ? 1 : 0);
   }
 }
 
