@@ -4,7 +4,8 @@ import type { Clock } from './clock.ts';
 import { type Config, ConfigError } from './config/index.ts';
 import { Failures } from './failures.ts';
 import { FleetLoop } from './fleet-loop.ts';
-import { expectedAgentsOf, fleetSettingsOf } from './fleet-settings.ts';
+import { expectedAgentsOf, fleetSettingsOf, sessionSettingsOf } from './fleet-settings.ts';
+import { createHealth } from './health/index.ts';
 import { assertBindAllowed, type GuardRules, guardIngest, hostRule, loadTokens } from './http/index.ts';
 import { type HttpListener, startHttpListener } from './http-listener.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -87,9 +88,17 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
     });
     const { fleet, clock } = await store.start(() => new Fleet(fleetSettingsOf(config)));
     lifecycle.onStop('store', () => store.stop());
+    const health = createHealth({
+      fleet,
+      clock,
+      sessions: sessionSettingsOf(config),
+      maxSessions: config.limits.maxSessions,
+      onFailure,
+    });
     const onTransitions = (transitions: readonly Transition[]) => {
       logTransitions(transitions, clock, log);
       store.record(transitions);
+      health.onTransitions(transitions);
     };
 
     const selfMetrics = new SelfMetrics({
@@ -103,6 +112,9 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
 
     const handleMetrics = metricsHandler({
       fleet,
+      verdictOf: health.verdicts.verdictOf,
+      ownHost: health.ownHost,
+      fleetScore: () => health.sampler.fleetScore,
       clock,
       selfMetrics,
       maxSeries: config.exposition.maxSeries,
@@ -118,6 +130,8 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       metrics: handleMetrics,
       transitions: (query) => store.transitions(query),
       onTransitions,
+      sessions: health.sessions,
+      system: health.system,
       audit: (deed) => store.audit({ ...deed, atEpochMs: clock.toEpochMs(clock.now()) }),
       onFailure,
       version,
@@ -160,6 +174,8 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
 
     loop.start();
     lifecycle.onStop('deadlines', () => loop.stop());
+    health.start();
+    lifecycle.onStop('health', () => health.stop());
 
     addresses = { http: http.url, otlpHttp: receiver.url };
     readiness = { isReady: true, listeners: { http: http.url, otlp_http: receiver.url } };

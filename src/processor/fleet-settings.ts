@@ -4,6 +4,7 @@ import {
   type DeclaredAgent as ExpectedAgent,
   type FleetSettings,
   type LivenessOverride,
+  type SessionSettings,
 } from '../core/index.ts';
 import type { Config, DeclaredAgent } from './config/index.ts';
 
@@ -17,7 +18,8 @@ import type { Config, DeclaredAgent } from './config/index.ts';
  * const fleet = new Fleet(fleetSettingsOf(config));
  * ```
  */
-export function fleetSettingsOf({ liveness, exhaustion, limits, agents }: Config): FleetSettings {
+export function fleetSettingsOf(config: Config): FleetSettings {
+  const { liveness, exhaustion, health, limits, agents } = config;
   const { rateLimitMs, billingMs } = exhaustion.defaultRecovery;
   return {
     ...defaultFleetSettings,
@@ -33,8 +35,28 @@ export function fleetSettingsOf({ liveness, exhaustion, limits, agents }: Config
     },
     maxAgents: limits.maxAgents,
     maxSessions: limits.maxSessions,
+    maxIntegrations: limits.maxIntegrations,
+    slowIntegrationsMs: Object.fromEntries(
+      health.integrations.map(({ name, slowAboveMs }) => [name, slowAboveMs]),
+    ),
+    health: {
+      windowMs: health.windowMs,
+      healthyAt: health.healthyAt,
+      degradedAt: health.degradedAt,
+      weights: health.weights,
+    },
     hashSeed: randomInt(2 ** 32),
   };
+}
+
+/**
+ * Takes out of the configuration how sessions are judged, and for how long their answers are kept.
+ *
+ * @param config - The whole configuration.
+ */
+export function sessionSettingsOf({ sessions }: Config): { settings: SessionSettings; cacheMs: number } {
+  const { cacheMs, ...settings } = sessions;
+  return { settings, cacheMs };
 }
 
 /**

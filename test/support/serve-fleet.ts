@@ -1,4 +1,6 @@
 import { onTestFinished } from 'vitest';
+import { defaultSessionSettings } from '../../src/core/index.ts';
+import { createHealth } from '../../src/processor/health/index.ts';
 import { hostRule, Tokens } from '../../src/processor/http/index.ts';
 import { startHttpListener } from '../../src/processor/http-listener.ts';
 import { loadPageFiles } from '../../src/processor/out/page/page-files.ts';
@@ -28,18 +30,29 @@ export async function serveFleet(
 ): Promise<ServedFleet> {
   const { tokens = new Tokens([]), startEpochMs = epochMs, ...rest } = options;
   const failures: unknown[] = [];
+  const clock = { now: () => scenario.nowMs, toEpochMs: (atMs: number) => startEpochMs + atMs };
+  const onFailure = (_where: string, error: unknown) => failures.push(error);
+  const health = createHealth({
+    fleet: scenario.fleet,
+    clock,
+    sessions: { settings: defaultSessionSettings, cacheMs: 30_000 },
+    maxSessions: 1000,
+    onFailure,
+  });
   const hosts = hostRule({ host: '127.0.0.1', port: 0 });
   const app = createHttpApp({
     fleet: scenario.fleet,
-    clock: { now: () => scenario.nowMs, toEpochMs: (atMs) => startEpochMs + atMs },
+    clock,
     rules: () => ({ tokens, hosts }),
     readiness: () => ({ isReady: true, listeners: { http: 'http://h', otlp_http: 'http://127.0.0.1:4318' } }),
     pageFiles: await loadPageFiles(),
     metrics: (_request, response) => void response.type('text/plain').send('up 1\n'),
     transitions: () => Promise.resolve({ items: [], nextCursor: null }),
-    onTransitions: () => {},
+    onTransitions: (transitions) => health.onTransitions(transitions),
+    sessions: health.sessions,
+    system: health.system,
     audit: () => Promise.resolve(true),
-    onFailure: (_where, error) => failures.push(error),
+    onFailure,
     version: '1.2.3',
     ...rest,
   });

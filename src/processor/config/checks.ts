@@ -29,6 +29,7 @@ export function findConflicts(config: Config, isBuilt: (key: string) => boolean)
     ),
     ...duplicates('auth.tokens', 'name', config.auth.tokens),
     ...duplicates('agents', 'id', config.agents),
+    ...duplicates('health.integrations', 'name', config.health.integrations),
     ...agentConflicts(config),
   ];
 }

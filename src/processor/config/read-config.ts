@@ -198,6 +198,8 @@ class Reader {
       this.#refuseValue(path === '' ? 'the file' : path, input.place, 'a map of keys', describeNode(map));
       return inputs;
     }
+    // What is wrong between a section's keys is shown where the section begins.
+    if (path !== '') this.#note(path, input.place, 'a map');
     const firstLines = new Map<string, number | undefined>();
     for (const { key, value } of pairsOf(map)) {
       const name = key.value;

@@ -59,6 +59,9 @@ const mistakes: Readonly<Record<string, readonly string[]>> = {
   'count-with-a-fraction': [
     '1:27: Cannot use liveness.missed_beats as it must be a whole number: current value is 2.5',
   ],
+  'degraded-above-healthy': [
+    '1:41: Cannot use health.degraded_at as it must be below health.healthy_at: current value is 0.7, that of health.healthy_at 0.6',
+  ],
   'duration-negative': [
     '1:23: Cannot use liveness.gap_hold as it must be a duration with its units, such as 500ms, 30s, 2m, 5h, 7d or 1m30s: current value is -5m',
   ],
@@ -104,6 +107,9 @@ const mistakes: Readonly<Record<string, readonly string[]>> = {
   'inflated-below-body': [
     '4:17: Cannot use receivers.otlp.http.max_body as it must be at most receivers.otlp.http.max_inflated: current value is 100MiB, that of receivers.otlp.http.max_inflated 64MiB',
   ],
+  'integrations-of-one-name': [
+    '4:15: Cannot use health.integrations[1].name as it must differ from health.integrations[0].name: current value is search',
+  ],
   'key-twice': [
     '4:3: Cannot use liveness.late_after twice as a key must stand once in its map: the first is on line 2',
   ],
@@ -125,6 +131,9 @@ const mistakes: Readonly<Record<string, readonly string[]>> = {
   'nested-too-deep': [
     '3:43: Cannot read this as nesting must be at most 32 deep',
   ],
+  'not-built-yet': [
+    '2:20: Cannot use history.detailed_agents as its feature is not built yet and it must stay at its default (10000) until then: current value is 5000',
+  ],
   'not-built-yet-listener': [
     '1:40: Cannot use receivers.otlp.grpc.endpoint as its feature is not built yet and it must stay at its default (127.0.0.1:4317) until then: current value is 127.0.0.1:5317',
   ],
@@ -134,9 +143,6 @@ const mistakes: Readonly<Record<string, readonly string[]>> = {
   'not-built-yet-secret': [
     '1:27: Cannot use alerts.webhook.url as its feature is not built yet and it must stay at its default (empty) until then: current value is (hidden)',
     '2:28: Cannot use export.otlp.headers as its feature is not built yet and it must stay at its default ({}) until then: current value is a map',
-  ],
-  'not-built-yet': [
-    '2:20: Cannot use history.detailed_agents as its feature is not built yet and it must stay at its default (10000) until then: current value is 5000',
   ],
   'nothing-in-place-of-a-value': [
     '2:14: Cannot use liveness.late_after as it must be a duration with its units, such as 500ms, 30s, 2m, 5h, 7d or 1m30s: current value is empty',
@@ -251,6 +257,12 @@ const mistakes: Readonly<Record<string, readonly string[]>> = {
   ],
   'value-in-place-of-a-section': [
     '1:11: Cannot use liveness as it must be a map of keys: current value is 30s',
+  ],
+  'weight-below-zero': [
+    '1:31: Cannot use health.weights.success as it must be at least 0: current value is -0.1',
+  ],
+  'weights-all-zero': [
+    '2:12: Cannot use health.weights as it must have a weight above 0: current value is 0 for all',
   ],
 };
 

@@ -6,14 +6,21 @@ import type { PageFile } from '../page/page-files.ts';
 import { Sessions } from '../page/sessions.ts';
 import { guardWithSessions } from './access.ts';
 import { agentRoutes } from './agents.ts';
+import { integrationRoutes } from './integrations.ts';
 import { openApiDocument } from './openapi.ts';
 import { type OperatorTarget, operatorRoutes } from './operator.ts';
 import { probeRoutes, type Readiness } from './probes.ts';
 import { errorHandler, methodNotAllowed, notFound } from './problems.ts';
+import { type SessionsSource, sessionRoutes } from './sessions.ts';
+import { type SystemSource, systemRoutes } from './system.ts';
 import { type TransitionsSource, transitionRoutes } from './transitions.ts';
 
 /** What the listener for people and programs needs. */
-export interface HttpAppOptions extends OperatorTarget, TransitionsSource {
+export interface HttpAppOptions
+  extends OperatorTarget,
+    TransitionsSource,
+    Omit<SessionsSource, 'fleet'>,
+    SystemSource {
   /** Known once the listener is bound. */
   readonly rules: () => GuardRules;
   readonly readiness: () => Readiness;
@@ -66,6 +73,9 @@ export function createHttpApp(options: HttpAppOptions): Express {
   api.use(operatorRoutes(options, guard('operator')));
   api.use(transitionRoutes(options));
   api.use(agentRoutes(options));
+  api.use(sessionRoutes(options));
+  api.use(integrationRoutes(options));
+  api.use(systemRoutes(options));
   const openApi = openApiDocument(version);
   api
     .route('/openapi.json')

@@ -1,6 +1,8 @@
 import { statusPrecedence } from '@agent-vitals/contract';
 import { type OperatorAction, operatorActions } from '../../operator-action.ts';
-import { defaultLimit, maxLimit, statusNames } from './agents-query.ts';
+import { statusNames } from './agents-query.ts';
+import { healthPaths, healthSchemas } from './health-openapi.ts';
+import { json, limitParameter, problem, queryParameter, refused, repeated } from './openapi-parts.ts';
 import {
   agentSchema,
   agentsSchema,
@@ -10,35 +12,6 @@ import {
   sessionSchema,
   transitionsSchema,
 } from './schemas.ts';
-
-function json(description: string, schema: Schema): object {
-  return { description, content: { 'application/json': { schema } } };
-}
-
-function problem(description: string): object {
-  return {
-    description,
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-  };
-}
-
-function queryParameter(name: string, description: string, schema: Schema): object {
-  return { name, in: 'query', required: false, description, schema };
-}
-
-function repeated(items: Schema): Schema {
-  return { type: 'array', items };
-}
-
-function limitParameter(description: string): object {
-  const schema = { type: 'integer', minimum: 1, maximum: maxLimit, default: defaultLimit };
-  return queryParameter('limit', description, schema);
-}
-
-const refused = {
-  401: problem('A token (or a session of /login) of the role read or operator is needed.'),
-  403: problem('The token has another role, or the request comes from a foreign page or host.'),
-};
 
 const listOfAgents = {
   get: {
@@ -177,6 +150,7 @@ export function openApiDocument(version: string): object {
       '/api/health/agent/{id}': oneAgent,
       ...Object.fromEntries(operatorActions.map(operatorPath)),
       '/api/health/transitions': listOfTransitions,
+      ...healthPaths,
       '/api/openapi.json': plain(
         'getOpenApi',
         'This document',
@@ -235,7 +209,7 @@ export function openApiDocument(version: string): object {
       },
     },
     components: {
-      schemas: { Agent: agentSchema, Agents: agentsSchema, Problem: problemSchema },
+      schemas: { Agent: agentSchema, Agents: agentsSchema, Problem: problemSchema, ...healthSchemas },
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer' },
         session: { type: 'apiKey', in: 'cookie', name: 'agent_vitals_session' },

@@ -16,22 +16,22 @@ import { healthCaps } from '../../../core/index.ts';
 /** JSON Schema 2020-12, which OpenAPI 3.1 speaks. */
 export type Schema = Readonly<Record<string, unknown>>;
 
-const text: Schema = { type: 'string' };
-const timestamp: Schema = { type: 'string', format: 'date-time' };
-const count: Schema = { type: 'integer', minimum: 0 };
-const ratio: Schema = { type: 'number', minimum: 0, maximum: 1 };
-const number: Schema = { type: 'number' };
+export const text: Schema = { type: 'string' };
+export const timestamp: Schema = { type: 'string', format: 'date-time' };
+export const count: Schema = { type: 'integer', minimum: 0 };
+export const ratio: Schema = { type: 'number', minimum: 0, maximum: 1 };
+export const number: Schema = { type: 'number' };
 
-function list(items: Schema): Schema {
+export function list(items: Schema): Schema {
   return { type: 'array', items };
 }
 
-function oneOf(values: readonly string[]): Schema {
+export function oneOf(values: readonly string[]): Schema {
   return { type: 'string', enum: values };
 }
 
 /** Unknown is null, never 0. */
-function orNull({ type, enum: values, ...rest }: Schema, description?: string): Schema {
+export function orNull({ type, enum: values, ...rest }: Schema, description?: string): Schema {
   return {
     type: [type, 'null'],
     ...rest,
@@ -40,12 +40,12 @@ function orNull({ type, enum: values, ...rest }: Schema, description?: string): 
   };
 }
 
-function described(schema: Schema, description: string): Schema {
+export function described(schema: Schema, description: string): Schema {
   return { ...schema, description };
 }
 
 /** Every property is always there. */
-function object<T>(properties: Readonly<Record<keyof T & string, Schema>>): Schema {
+export function object<T>(properties: Readonly<Record<keyof T & string, Schema>>): Schema {
   return { type: 'object', required: Object.keys(properties), properties };
 }
 

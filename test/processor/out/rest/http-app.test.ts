@@ -441,6 +441,11 @@ describe('GET /api/openapi.json', () => {
       '/api/health/agent/{id}/mute',
       '/api/health/agent/{id}/forget',
       '/api/health/transitions',
+      '/api/health/sessions',
+      '/api/health/sessions/stats',
+      '/api/health/sessions/{id}',
+      '/api/health/integrations',
+      '/api/health/system',
       '/api/openapi.json',
       '/metrics',
       '/healthz',
@@ -448,6 +453,13 @@ describe('GET /api/openapi.json', () => {
       '/login',
       '/logout',
     ]);
+  });
+
+  it('gives every operation an id of its own', async () => {
+    const document = await (await serve(new Scenario())).json('/api/openapi.json');
+    const operations = Object.values(document.paths).flatMap((path) => Object.values(path as object));
+    const ids = operations.map((operation: { operationId: string }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
   });
 
   it('refers to nothing that is not there', async () => {
