@@ -64,7 +64,9 @@ const observation = new Observation();
 /** How long ago what is observed came in. */
 let agedMs = 0;
 
-function observe(fleet: Fleet, agent: number, fields: Partial<Observation>): void {
+type Fields = Partial<Observation>;
+
+function observe(fleet: Fleet, agent: number, fields: Fields): void {
   Object.assign(observation, new Observation(), fields);
   observation.idBytes = encodeUtf8(`agent-${String(agent).padStart(7, '0')}`);
   observation.idEnd = observation.idBytes.length;
@@ -82,7 +84,7 @@ function beat(fleet: Fleet, agent: number, value: number): void {
 
 /** Beats at uneven moments, so that columns hold what they hold in real life and not the same number throughout. */
 function beatUnevenly(fleet: Fleet, agent: number): void {
-  const fields = { signal: signalOf('heartbeats'), temporality: cumulative };
+  const fields: Fields = { signal: signalOf('heartbeats'), temporality: cumulative };
   for (let count = 4; count > 0; count--) {
     const delayMs = 5 + Math.random() * 80;
     agedMs = count * 10_000 + Math.random() * 900;
@@ -120,7 +122,7 @@ function fill(fleet: Fleet): void {
       hostId: `host-${agent % 500}`,
     };
     observe(fleet, agent, { signal: signalOf('info'), value: 1, info });
-    const operation = { operation: 'answer', temporality: cumulative, count: 7, value: 21.5 };
+    const operation: Fields = { operation: 'answer', temporality: cumulative, count: 7, value: 21.5 };
     observe(fleet, agent, { signal: signalOf('operationDuration'), ...operation });
   }
 }
@@ -174,7 +176,8 @@ async function compare(): Promise<void> {
   // Ours: one whole round over a fleet that has changed throughout, under the same load.
   const path = join(folder, 'agent-vitals.db');
   const service = new StoreService({ path, snapshotIntervalMs: 5_000, maxSizeBytes: 2 ** 40, clock, log });
-  const { fleet } = (await service.start(newFleet)) as { fleet: TimedFleet };
+  const fleet = newFleet();
+  await service.start(() => fleet);
   fill(fleet);
   fleet.turnsMs.length = 0;
   fleet.imageBytes = 0;

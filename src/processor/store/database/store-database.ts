@@ -49,7 +49,7 @@ export interface Batch {
 }
 
 export interface Written {
-  /** Processor time of this thread since the last batch was written, in milliseconds. */
+  /** Processor time that the call cost this thread, from its arrival on, in milliseconds. */
   readonly cpuMs: number;
   /** The file is another than before: it holds no images but those of this batch. */
   readonly isNewFile: boolean;
@@ -80,7 +80,8 @@ export class StoreDatabase {
   #isWritable = false;
   #images: ImageReader | undefined;
   #isTooLargeTold = false;
-  #cpuMs = 0;
+  /** This thread's processor time when the last call had been answered. */
+  #calledUntilCpuMs = cpuMsNow();
 
   constructor(options: StoreDatabaseOptions) {
     this.#options = options;
@@ -109,7 +110,6 @@ export class StoreDatabase {
       readOnlyBecause = message;
     }
     const db = this.#opened();
-    this.#cpuMsSinceLast();
     return { timeLine: readTimeLine(db), blocks: listBlocks(db).length, readOnlyBecause };
   }
 
@@ -124,7 +124,6 @@ export class StoreDatabase {
       if (isFirst || this.#images === undefined)
         this.#images = new ImageReader(db, this.#options.imageVersion);
       const slice = this.#images.next(bytes);
-      this.#cpuMsSinceLast();
       if (this.#isWritable && slice.damaged.length > 0) {
         inTransaction(db, () => {
           for (const { block, why } of slice.damaged) setImagesAside(db, { block }, why, nowEpochMs);
@@ -150,7 +149,8 @@ export class StoreDatabase {
       const { transitions, audit, images, mark, number } = batch;
       const { run, imageVersion } = this.#options;
       const last = readTimeLine(db);
-      if (last?.run === run && last.batch >= number) return { cpuMs: this.#cpuMsSinceLast(), isNewFile };
+      if (last?.run === run && last.batch >= number)
+        return { cpuMs: cpuMsNow() - this.#calledUntilCpuMs, isNewFile };
       // Facts survive the loss of power; of images the last may be lost with it, which a later start makes good.
       const isFact = transitions.length > 0 || audit.length > 0;
       db.exec(`PRAGMA synchronous = ${isFact ? 'FULL' : 'NORMAL'}`);
@@ -160,7 +160,7 @@ export class StoreDatabase {
         putImages(db, images, imageVersion);
         writeTimeLine(db, { ...mark, run, batch: number });
       });
-      return { cpuMs: this.#cpuMsSinceLast(), isNewFile };
+      return { cpuMs: cpuMsNow() - this.#calledUntilCpuMs, isNewFile };
     });
   }
 
@@ -232,13 +232,6 @@ export class StoreDatabase {
     });
   }
 
-  #cpuMsSinceLast(): number {
-    const { user, system } = process.threadCpuUsage();
-    const before = this.#cpuMs;
-    this.#cpuMs = (user + system) / 1000;
-    return this.#cpuMs - before;
-  }
-
   #isGone(): boolean {
     return statSync(this.#options.path, { bigint: true, throwIfNoEntry: false })?.ino !== this.#inode;
   }
@@ -266,6 +259,8 @@ export class StoreDatabase {
         this.#say('error', message, { set_aside_as: setAsideAs, why: known.message });
       }
       throw known;
+    } finally {
+      this.#calledUntilCpuMs = cpuMsNow();
     }
   }
 
@@ -282,4 +277,9 @@ export class StoreDatabase {
   #say(level: Notice['level'], message: string, fields: Notice['fields'] = {}): void {
     this.#notices.push({ level, message, fields: { path: this.#options.path, ...fields } });
   }
+}
+
+function cpuMsNow(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }
