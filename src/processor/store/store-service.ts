@@ -118,7 +118,7 @@ export class StoreService {
     const { minutesKeptMs = dayMs, hoursKeptMs = 90 * dayMs } = options;
     const limits = { transitionsKeptMs, auditKeptMs, minutesKeptMs, hoursKeptMs, maxBytes: maxSizeBytes };
     this.#thread = new StoreThread({ path, run: randomUUID(), imageVersion, limits }, (notice) =>
-      log[notice.level](notice.message, notice.fields),
+      log[notice.level](notice.message, { key: 'store.path', ...notice.fields }),
     );
   }
 
@@ -260,7 +260,7 @@ export class StoreService {
     } catch (error) {
       if (error instanceof StoreError && fatal.has(error.fault)) {
         await this.#thread.end();
-        throw error;
+        throw namingTheKey(error);
       }
       this.#fail(error);
       return { timeLine: undefined, blocks: 0, readOnlyBecause: undefined };
@@ -295,6 +295,7 @@ export class StoreService {
     if (this.#told.has(fault)) return;
     this.#told.add(fault);
     this.#options.log.error('the store fails: facts wait in memory until it works again', {
+      key: 'store.path',
       path: this.#options.path,
       fault,
       why: error instanceof Error ? error.message : String(error),
@@ -306,6 +307,12 @@ export class StoreService {
     const { path, log } = this.#options;
     log.info('the store works again', { path, dropped_facts: this.#writer?.droppedFacts });
   }
+}
+
+function namingTheKey(error: StoreError): StoreError {
+  const { fault, message } = error;
+  if (message.includes('store.path')) return error;
+  return new StoreError(fault, `${message}. Change store.path.`, { cause: error });
 }
 
 /** Undefined where it takes longer. */
