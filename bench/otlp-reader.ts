@@ -4,17 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
+import { type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type MetricDefinition, metrics } from '@agent-vitals/contract';
-import {
-  type AgentInfo,
-  Fleet,
-  Observation,
-  type ObservationSink,
-  signals,
-  type Temporality,
-} from '../src/core/index.ts';
-import { knownMetrics, metricNames } from '../src/processor/otlp/metric-table.ts';
+import { type AgentInfo, Fleet, type Observation, type ObservationSink, signals } from '../src/core/index.ts';
 import { MetricsReader } from '../src/processor/otlp/metrics-reader.ts';
 import { StringCache } from '../src/processor/otlp/string-cache.ts';
 import { validate } from '../src/processor/otlp/validate.ts';
@@ -31,11 +25,13 @@ import {
   otlp,
   sumMetric,
 } from '../test/support/otlp.ts';
+import { type RequestShape, Walker } from './otlp-walker.ts';
 
 const agents = 1_000;
 const pointsPerAgent = 10;
-const warmUpRounds = 20;
-const rounds = 60;
+const warmUpRuns = 100;
+const turns = 20;
+const runsPerTurn = 10;
 const signalCount = signals.length;
 
 /** What every rival writes into: by agent and signal the newest of everything that a point says. */
@@ -49,6 +45,7 @@ class Columns implements ObservationSink {
   readonly operations: string[] = new Array<string>(agents).fill('');
   readonly sessions: string[] = new Array<string>(agents).fill('');
   readonly types: string[] = new Array<string>(agents).fill('');
+  readonly hosts: string[] = new Array<string>(agents).fill('');
   readonly infos: (AgentInfo | null)[] = new Array<AgentInfo | null>(agents).fill(null);
   private readonly slots = new Int32Array(8_192).fill(-1);
   private readonly ids: Uint8Array[] = [];
@@ -80,6 +77,7 @@ class Columns implements ObservationSink {
     this.temporalities[place] = observation.temporality;
     this.sessions[slot] = observation.session;
     this.types[slot] = observation.type;
+    this.hosts[slot] = observation.host;
     if (observation.state !== '' && observation.value === 1) this.states[slot] = observation.state;
     if (observation.operation !== '') this.operations[slot] = observation.operation;
     if (observation.info !== null) this.infos[slot] = observation.info;
@@ -194,191 +192,10 @@ function batchOfPoints(): JsonObject {
   );
 }
 
-// The rivals' walk over what protobufjs or JSON.parse makes: the same observations, the short way.
-
-type Int64 = { readonly low: number; readonly high: number } | string;
-interface ValueShape {
-  stringValue?: string;
-  intValue?: Int64;
-}
-interface AttributeShape {
-  key: string;
-  value?: ValueShape;
-}
-interface PointShape {
-  attributes?: AttributeShape[];
-  startTimeUnixNano?: Int64;
-  timeUnixNano?: Int64;
-  asInt?: Int64;
-  asDouble?: number;
-  count?: Int64;
-  sum?: number;
-  flags?: number;
-}
-interface DataShape {
-  dataPoints?: PointShape[];
-  aggregationTemporality?: number;
-}
-interface RequestShape {
-  resourceMetrics?: {
-    resource?: { attributes?: AttributeShape[] };
-    scopeMetrics?: {
-      metrics?: { name?: string; gauge?: DataShape; sum?: DataShape; histogram?: DataShape }[];
-    }[];
-  }[];
-}
-
-const codeByName = new Map(metricNames);
-const infoSignal = signals.indexOf('info');
-
-function toNumber(value: Int64 | undefined): number {
-  if (value === undefined) return 0;
-  return typeof value === 'string' ? Number(value) : value.high * 4_294_967_296 + (value.low >>> 0);
-}
-
-/** Identity on the points or the resource. */
-interface Identity {
-  id: string;
-  session: string;
-  type: string;
-}
-
-class Walker {
-  private readonly observation = new Observation();
-  private readonly ids = new Map<string, Uint8Array>();
-  private readonly sink: ObservationSink;
-
-  constructor(sink: ObservationSink) {
-    this.sink = sink;
-  }
-
-  walk(request: RequestShape): void {
-    for (const { resource, scopeMetrics } of request.resourceMetrics ?? []) {
-      const identity: Identity = { id: '', session: '', type: '' };
-      for (const { key, value } of resource?.attributes ?? []) {
-        if (key === 'vitals.agent.id') identity.id = value?.stringValue ?? '';
-        else if (key === 'vitals.session.id') identity.session = value?.stringValue ?? '';
-        else if (key === 'vitals.agent.type') identity.type = value?.stringValue ?? '';
-      }
-      for (const { metrics } of scopeMetrics ?? []) {
-        for (const metric of metrics ?? []) {
-          const code = codeByName.get(metric.name ?? '');
-          const data = metric.gauge ?? metric.sum ?? metric.histogram;
-          if (code === undefined || data === undefined) continue;
-          this.observation.signal = knownMetrics[code]!.signal;
-          this.observation.temporality = (data.aggregationTemporality ?? 0) as Temporality;
-          for (const point of data.dataPoints ?? []) this.take(point, identity, metric.histogram != null);
-        }
-      }
-    }
-  }
-
-  private take(point: PointShape, identity: Identity, isHistogram: boolean): void {
-    const { observation } = this;
-    let { id, session, type } = identity;
-    observation.state = '';
-    observation.operation = '';
-    observation.errorType = '';
-    observation.info = observation.signal === infoSignal ? emptyInfo() : null;
-    for (const { key, value } of point.attributes ?? []) {
-      const text = value?.stringValue ?? '';
-      if (key === 'vitals.agent.id') id = text;
-      else if (key === 'vitals.session.id') session = text;
-      else if (key === 'vitals.agent.type') type = text;
-      else if (key === 'vitals.agent.state') observation.state = text;
-      else if (key === 'vitals.operation.name') observation.operation = text;
-      else if (key === 'error.type') observation.errorType = text;
-      else if (observation.info !== null) addInfo(observation.info, key, value);
-    }
-    let bytes = this.ids.get(id);
-    if (bytes === undefined) {
-      bytes = Buffer.from(id);
-      this.ids.set(id, bytes);
-    }
-    observation.idBytes = bytes;
-    observation.idEnd = bytes.length;
-    observation.session = session;
-    observation.type = type;
-    observation.startTimeMs = toNumber(point.startTimeUnixNano) / 1e6;
-    observation.timeMs = toNumber(point.timeUnixNano) / 1e6;
-    observation.count = isHistogram ? toNumber(point.count) : 0;
-    // Members of a oneof that aren't there read as 0 from a protobufjs message.
-    if (isHistogram) observation.value = point.sum ?? 0;
-    else observation.value = Object.hasOwn(point, 'asInt') ? toNumber(point.asInt) : (point.asDouble ?? 0);
-    observation.noRecordedValue = ((point.flags ?? 0) & 1) !== 0;
-    this.sink.observe(observation);
-  }
-}
-
-function emptyInfo(): AgentInfo {
-  return {
-    name: null,
-    description: null,
-    version: null,
-    kind: null,
-    peers: [],
-    payloadClass: null,
-    location: null,
-    sessionName: null,
-    processId: null,
-    hostId: null,
-  };
-}
-
-function addInfo(info: AgentInfo, key: string, value: ValueShape | undefined): void {
-  const text = value?.stringValue ?? null;
-  if (key === 'gen_ai.agent.name') info.name = text;
-  else if (key === 'gen_ai.agent.version') info.version = text;
-  else if (key === 'vitals.agent.kind') info.kind = text;
-  else if (key === 'vitals.agent.location') info.location = text;
-  else if (key === 'process.pid') info.processId = toNumber(value?.intValue);
-}
-
-/** Medians of all rivals, taking turns, so that whatever else the machine does hits all of them. */
-function medians(runs: Readonly<Record<string, () => void>>): Map<string, number> {
-  const times = new Map(Object.keys(runs).map((name) => [name, [] as number[]]));
-  for (let round = -warmUpRounds; round < rounds; round++) {
-    for (const [name, run] of Object.entries(runs)) {
-      const start = performance.now();
-      run();
-      if (round >= 0) times.get(name)!.push(performance.now() - start);
-    }
-  }
-  return new Map([...times].map(([name, list]) => [name, list.sort((a, b) => a - b)[rounds / 2]!]));
-}
-
-function compare(title: string, request: JsonObject, into: string, makeSink: () => ObservationSink): void {
-  const body = encodeOtlp(otlp.metricsRequest, request);
-  const json = JSON.stringify(request);
-  const reader = new MetricsReader(new StringCache(), 256);
-  const ours = makeSink();
-  const walkers = { protobufjs: new Walker(makeSink()), json: new Walker(makeSink()) };
-  const results = medians({
-    'selective reader': () => void reader.read(body, 'bench', ours),
-    '  of it: validation': () => validate(body, 'metricsRequest'),
-    protobufjs: () => walkers.protobufjs.walk(otlp.metricsRequest.decode(body) as RequestShape),
-    'JSON.parse': () => walkers.json.walk(JSON.parse(json) as RequestShape),
-  });
-  const size = `${(body.length / 1e6).toFixed(2)} MB protobuf, ${(json.length / 1e6).toFixed(2)} MB JSON`;
-  console.log(`${title}, into ${into}: ${agents} agents × ${pointsPerAgent} points, ${size}`);
-  const ourMs = results.get('selective reader')!;
-  for (const [name, ms] of results) {
-    const perAgent = ((ms * 1000) / agents).toFixed(2).padStart(7);
-    const ratio = (ms / ourMs).toFixed(1).padStart(5);
-    console.log(`  ${name.padEnd(22)}${ms.toFixed(2).padStart(8)} ms ${perAgent} µs an agent  ${ratio} ×`);
-  }
-}
-
-/** A race between rivals that read different things would say nothing. */
-function assertSame(request: JsonObject): void {
-  const body = encodeOtlp(otlp.metricsRequest, request);
-  const columns = { ours: new Columns(), protobufjs: new Columns(), json: new Columns() };
-  new MetricsReader(new StringCache(), 256).read(body, '', columns.ours);
-  new Walker(columns.protobufjs).walk(otlp.metricsRequest.decode(body) as RequestShape);
-  new Walker(columns.json).walk(JSON.parse(JSON.stringify(request)) as RequestShape);
-  assert.ok(isDeepStrictEqual(columns.ours, columns.protobufjs), 'protobufjs reads something else');
-  assert.ok(isDeepStrictEqual(columns.ours, columns.json), 'JSON.parse reads something else');
-}
+const layouts = { 'A resource each': batchOfResources, 'Identity on the points': batchOfPoints };
+type Layout = keyof typeof layouts;
+const sinks = { columns: () => new Columns(), 'a fleet': fleetSink };
+type Into = keyof typeof sinks;
 
 function fleetSink(): ObservationSink {
   const fleet = new Fleet();
@@ -386,11 +203,102 @@ function fleetSink(): ObservationSink {
   return { observe: (observation) => void fleet.apply(observation, nowMs++) };
 }
 
-for (const [title, request] of [
-  ['A resource each', batchOfResources()],
-  ['Identity on the points', batchOfPoints()],
-] as const) {
-  assertSame(request);
-  compare(title, request, 'columns', () => new Columns());
-  compare(title, request, 'the fleet', fleetSink);
+/** Makes what a rival does with one request, again and again. */
+const rivals: Readonly<Record<string, (request: JsonObject, sink: ObservationSink) => () => void>> = {
+  'selective reader': (request, sink) => {
+    const body = encodeOtlp(otlp.metricsRequest, request);
+    const reader = new MetricsReader(new StringCache(), 256);
+    return () => void reader.read(body, '', sink);
+  },
+  '  of it: validation': (request) => {
+    const body = encodeOtlp(otlp.metricsRequest, request);
+    return () => validate(body, 'metricsRequest');
+  },
+  protobufjs: (request, sink) => {
+    const body = encodeOtlp(otlp.metricsRequest, request);
+    const walker = new Walker(sink);
+    return () => walker.walk(otlp.metricsRequest.decode(body) as RequestShape);
+  },
+  'JSON.parse': (request, sink) => {
+    const json = JSON.stringify(request);
+    const walker = new Walker(sink);
+    return () => walker.walk(JSON.parse(json) as RequestShape);
+  },
+};
+
+interface Race {
+  readonly rival: string;
+  readonly layout: Layout;
+  readonly into: Into;
 }
+
+/** Each rival has a thread, and so compiled code and a heap of its own, as it would have in a processor. */
+function runInThread(port: MessagePort, { rival, layout, into }: Race): void {
+  const run = rivals[rival]!(layouts[layout](), sinks[into]());
+  for (let i = 0; i < warmUpRuns; i++) run();
+  port.on('message', () => {
+    const times: number[] = [];
+    for (let i = 0; i < runsPerTurn; i++) {
+      const start = performance.now();
+      run();
+      times.push(performance.now() - start);
+    }
+    port.postMessage(times);
+  });
+  port.postMessage('ready');
+}
+
+/** Medians of all rivals, taking turns, so that whatever else the machine does hits all of them. */
+async function medians(layout: Layout, into: Into): Promise<Map<string, number>> {
+  const racers: { name: string; worker: Worker; times: number[] }[] = [];
+  for (const name of Object.keys(rivals)) {
+    const workerData: Race = { rival: name, layout, into };
+    const worker = new Worker(new URL(import.meta.url), { workerData });
+    await once(worker, 'message');
+    racers.push({ name, worker, times: [] });
+  }
+  for (let turn = 0; turn < turns; turn++) {
+    for (const { worker, times } of racers) {
+      worker.postMessage('run');
+      const [turnTimes] = (await once(worker, 'message')) as [number[]];
+      times.push(...turnTimes);
+    }
+  }
+  await Promise.all(racers.map(({ worker }) => worker.terminate()));
+  return new Map(racers.map(({ name, times }) => [name, times.sort((a, b) => a - b)[times.length >> 1]!]));
+}
+
+/** A race between rivals that read different things would say nothing. */
+function assertSame(request: JsonObject): void {
+  const [ours, ...others] = Object.entries(rivals)
+    .filter(([name]) => !name.startsWith(' '))
+    .map(([name, make]) => {
+      const columns = new Columns();
+      make(request, columns)();
+      return { name, columns };
+    });
+  for (const { name, columns } of others) {
+    assert.ok(isDeepStrictEqual(columns, ours!.columns), `${name} reads something else`);
+  }
+}
+
+async function compare(layout: Layout, into: Into): Promise<void> {
+  const request = layouts[layout]();
+  assertSame(request);
+  const [protobuf, json] = [encodeOtlp(otlp.metricsRequest, request).length, JSON.stringify(request).length];
+  const size = `${(protobuf / 1e6).toFixed(2)} MB protobuf, ${(json / 1e6).toFixed(2)} MB JSON`;
+  console.log(`${layout}, into ${into}: ${agents} agents × ${pointsPerAgent} points, ${size}`);
+  const results = await medians(layout, into);
+  const ours = results.get('selective reader')!;
+  for (const [name, ms] of results) {
+    const perAgent = ((ms * 1000) / agents).toFixed(2).padStart(7);
+    const ratio = (ms / ours).toFixed(1).padStart(5);
+    console.log(`  ${name.padEnd(22)}${ms.toFixed(2).padStart(8)} ms ${perAgent} µs an agent  ${ratio} ×`);
+  }
+}
+
+if (parentPort === null) {
+  for (const into of Object.keys(sinks) as Into[]) {
+    for (const layout of Object.keys(layouts) as Layout[]) await compare(layout, into);
+  }
+} else runInThread(parentPort, workerData as Race);

@@ -44,12 +44,16 @@ const maxListItems = 256;
 export class AttributeSet {
   /** Bit `n` is set where attribute `n` is there. */
   present = 0;
-  /** Values that were cut; who reads it sets it back. */
+  /** Values of this request that were cut. */
   cut = 0;
   private readonly kinds = new Uint8Array(32);
   /** Of a list: its whole KeyValue. */
   private readonly starts = new Int32Array(32);
   private readonly ends = new Int32Array(32);
+  /** Of each attribute the text that was read last, and where in this body it is. */
+  private readonly lastStarts = new Int32Array(32);
+  private readonly lastEnds = new Int32Array(32);
+  private readonly lastTexts: string[] = new Array<string>(32).fill('');
   private readonly body: Body;
   private readonly strings: StringCache;
   private readonly maxTextBytes: number;
@@ -58,6 +62,13 @@ export class AttributeSet {
     this.body = body;
     this.strings = strings;
     this.maxTextBytes = maxTextBytes;
+  }
+
+  /** Another body is loaded: places in the one before mean nothing any more. */
+  beginRequest(): void {
+    this.lastEnds.fill(0);
+    this.lastStarts.fill(0);
+    this.cut = 0;
   }
 
   clear(): void {
@@ -197,15 +208,27 @@ export class AttributeSet {
     return label === '' ? noTexts : listOfLabel(label);
   }
 
+  /** Most texts are those of the item before. */
   private readText(code: number): string {
-    return this.kinds[code] === text ? this.take(this.starts[code]!, this.ends[code]!) : '';
+    if (this.kinds[code] !== text) return '';
+    const start = this.starts[code]!;
+    const end = this.ends[code]!;
+    if (areSame(this.body.view, this.lastStarts[code]!, this.lastEnds[code]!, start, end)) {
+      return this.lastTexts[code]!;
+    }
+    const read = this.take(start, end);
+    if (end - start <= this.maxTextBytes) {
+      this.lastStarts[code] = start;
+      this.lastEnds[code] = end;
+      this.lastTexts[code] = read;
+    }
+    return read;
   }
 
   private take(start: number, end: number): string {
-    const { bytes } = this.body;
-    const cut = cutAtCharacter(bytes, start, end, this.maxTextBytes);
-    if (cut !== end) this.cut++;
-    return this.strings.get(this.body, start, cut);
+    if (end - start <= this.maxTextBytes) return this.strings.get(this.body, start, end);
+    this.cut++;
+    return this.strings.get(this.body, start, cutAtCharacter(this.body.bytes, start, end, this.maxTextBytes));
   }
 
   private numberAt(code: number): number {
@@ -281,6 +304,22 @@ function isValueMember(tag: number): boolean {
     default:
       return false;
   }
+}
+
+/** Whether two stretches of at least a byte are the same; the end first, where ids of one kind differ. */
+function areSame(view: DataView, start: number, end: number, otherStart: number, otherEnd: number): boolean {
+  const length = end - start;
+  if (otherEnd - otherStart !== length) return false;
+  let left = length;
+  while (left >= 4) {
+    left -= 4;
+    if (view.getInt32(start + left, true) !== view.getInt32(otherStart + left, true)) return false;
+  }
+  while (left > 0) {
+    left--;
+    if (view.getUint8(start + left) !== view.getUint8(otherStart + left)) return false;
+  }
+  return true;
 }
 
 function listOfLabel(label: string): string[] {

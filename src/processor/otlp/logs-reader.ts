@@ -56,10 +56,11 @@ export class LogsReader {
     const tally = new Tally();
     this.observation.pipeline = pipeline;
     this.body.load(bytes);
+    this.subject.beginRequest();
     try {
       walkItems(this.body, this.subject, (start, end) => this.readRecord(start, end, tally, sink));
     } finally {
-      tally.cut = this.subject.takeCut();
+      tally.cut = this.subject.cut;
       this.presence.clear();
       this.body.unload();
     }
@@ -103,13 +104,14 @@ export class LogsReader {
     } else if (found === byAgentId) this.presence.handOver(observation, tally, sink);
   }
 
-  /** The event's name is a field of its own; before OTLP 1.6 it was an attribute. */
+  /** The event's name is a field of its own; older SDKs write it as an attribute. */
   private isStateChange(nameStart: number, nameEnd: number): boolean {
-    if (nameEnd !== nameStart) return events.find(this.body.view, nameStart, nameEnd) === stateChanged;
+    const { view } = this.body;
+    if (nameEnd !== nameStart) return events.find(view, nameStart, nameEnd) === stateChanged;
     const { item } = this.subject;
-    if (!item.hasText(attribute.eventName)) return false;
     const { eventName: name } = attribute;
-    return events.find(this.body.view, item.startOf(name), item.endOf(name)) === stateChanged;
+    if (!item.hasText(name)) return false;
+    return events.find(view, item.startOf(name), item.endOf(name)) === stateChanged;
   }
 
   private handOverStateChange(tally: Tally, sink: ObservationSink): void {

@@ -68,6 +68,7 @@ export class MetricsReader {
     this.tally = tally;
     this.judge.beginRequest(pipeline, tally, sink);
     this.body.load(bytes);
+    this.subject.beginRequest();
     try {
       let pos = 0;
       while (pos < bytes.length) {
@@ -75,7 +76,7 @@ export class MetricsReader {
         pos = skipField(bytes, pos);
       }
     } finally {
-      tally.cut = this.subject.takeCut();
+      tally.cut = this.subject.cut;
       this.body.unload();
     }
     return tally;

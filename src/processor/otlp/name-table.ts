@@ -11,8 +11,9 @@ interface Entry {
 }
 
 /**
- * Finds names of a closed set among bytes, without making a string. A look-up hashes eight of the bytes and compares
- * the one or two names that share the slot, so a name that isn't of the set costs less than one that is.
+ * Finds names of a closed set among bytes, without making a string. A look-up hashes the length and the last four
+ * bytes and compares the few names that share the slot: mostly one name, dotted and as a label. A name that isn't of
+ * the set costs less than one that is.
  */
 export class NameTable {
   private readonly slots: (Entry | undefined)[] = new Array(slotCount).fill(undefined);
@@ -71,9 +72,7 @@ function isSame(words: Int32Array, view: DataView, start: number, end: number): 
 }
 
 function slotOf(view: DataView, start: number, end: number): number {
-  const length = end - start;
-  const middle = view.getInt32(start + ((length - 4) >> 1), true);
-  return Math.imul(view.getInt32(end - 4, true) ^ Math.imul(middle, 31) ^ length, 0x9e3779b1) >>> 23;
+  return Math.imul(view.getInt32(end - 4, true) ^ Math.imul(end - start, 0x2f), 0x9e3779b1) >>> 23;
 }
 
 /** The one to three bytes of a short name as a number; 0 of none. */

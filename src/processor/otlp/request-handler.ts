@@ -59,14 +59,20 @@ export class RequestHandler {
   async handle(request: IncomingMessage, response: ServerResponse, waits: boolean): Promise<void> {
     // Who sends neither encoding is more likely a person with curl than an exporter.
     const encoding = encodingOf(request.headers['content-type']) ?? 'json';
+    let isBodyAwaited = !waits;
     try {
       const announcement = this.admit(request);
       if (waits) response.writeContinue();
+      isBodyAwaited = true;
       const tally = await this.take(request, announcement);
       this.send(response, 200, encoding, exportResponse(announcement.signal, encoding, tally));
     } catch (error) {
       if (error instanceof SenderGoneError) this.count('sender_gone', error.message);
-      else this.refuse(request, response, encoding, this.asRefusal(error));
+      else {
+        // Whether the body of a sender that was told nothing still comes is open, and so what comes next.
+        if (!isBodyAwaited) response.shouldKeepAlive = false;
+        this.refuse(request, response, encoding, this.asRefusal(error));
+      }
     }
   }
 

@@ -56,12 +56,8 @@ export class StringCache {
 
 /** The last bytes count most: `agent-0041` and `agent-0042` differ there. */
 function slotOf(view: DataView, start: number, end: number): number {
-  const length = end - start;
-  const middle = view.getInt32(start + ((length - 4) >> 1), true);
-  const first = view.getInt32(start, true);
-  return (
-    Math.imul(view.getInt32(end - 4, true) ^ Math.imul(middle ^ (first << 7), 31) ^ length, 0x9e3779b1) >>> 18
-  );
+  const last = view.getInt32(end - 4, true);
+  return Math.imul(last ^ Math.imul(view.getInt32(start, true) ^ (end - start), 31), 0x9e3779b1) >>> 18;
 }
 
 function shortSlotOf(bytes: Uint8Array, start: number, end: number): number {

@@ -72,12 +72,14 @@ export class Subject {
     return this.place === this.ofItem;
   }
 
-  /** How many values were cut since this was asked last. */
-  takeCut(): number {
-    const cut = this.item.cut + this.resource.cut;
-    this.item.cut = 0;
-    this.resource.cut = 0;
-    return cut;
+  beginRequest(): void {
+    this.item.beginRequest();
+    this.resource.beginRequest();
+  }
+
+  /** How many values of this request were cut. */
+  get cut(): number {
+    return this.item.cut + this.resource.cut;
   }
 
   /** Why the last item is faulty. */
@@ -221,7 +223,9 @@ function fail(place: Place, fault: RejectReason): void {
   place.fault = fault;
 }
 
+/** Nearly every id is ASCII. */
 function isText(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let pos = start; pos < end; pos++) if (bytes[pos]! >= 0x80) return isUtf8(bytes.subarray(pos, end));
-  return true;
+  let allBits = 0;
+  for (let pos = start; pos < end; pos++) allBits |= bytes[pos]!;
+  return allBits < 0x80 || isUtf8(bytes.subarray(start, end));
 }

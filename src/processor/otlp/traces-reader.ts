@@ -37,10 +37,11 @@ export class TracesReader {
     const tally = new Tally();
     this.observation.pipeline = pipeline;
     this.body.load(bytes);
+    this.subject.beginRequest();
     try {
       walkItems(this.body, this.subject, (start, end) => this.readSpan(start, end, tally, sink));
     } finally {
-      tally.cut = this.subject.takeCut();
+      tally.cut = this.subject.cut;
       this.presence.clear();
       this.body.unload();
     }

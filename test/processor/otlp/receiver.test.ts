@@ -319,9 +319,9 @@ describe('a request is refused', () => {
     asking.flushHeaders();
     const wasTold = await Promise.race([
       once(asking, 'continue').then(() => 'to go on'),
-      once(asking, 'response').then(([response]) => response.statusCode),
+      once(asking, 'response').then(([response]) => [response.statusCode, response.headers.connection]),
     ]);
-    expect(wasTold).toBe(413);
+    expect(wasTold).toEqual([413, 'close']);
     asking.destroy();
   });
 
