@@ -48,6 +48,8 @@ export class Scenario {
   readonly fleet: Fleet;
   readonly lines: string[] = [];
   nowMs: number;
+  /** Told of every transition, as the processor's faces are. */
+  onTransitions: (transitions: readonly Transition[]) => void = () => {};
   readonly #beats = new Map<string, number>();
   readonly #startMs = new Map<string, number>();
 
@@ -150,6 +152,7 @@ export class Scenario {
 
   #note(transitions: readonly Transition[]): void {
     this.lines.push(...transitions.map(line));
+    if (transitions.length > 0) this.onTransitions(transitions);
   }
 }
 

@@ -21,7 +21,9 @@ const tellBelow: Readonly<Record<Exclude<HealthFactorName, 'availability'>, numb
  * ```
  */
 export function healthIssuesOf(agent: AgentView, timestamp: (ms: number) => string): string[] {
-  return [...stateIssues(agent, timestamp), ...factorIssues(agent)];
+  const issues = stateIssues(agent, timestamp);
+  // What an agent said before it went says nothing of now.
+  return agent.status === 'offline' ? issues : issues.concat(factorIssues(agent));
 }
 
 function stateIssues(agent: AgentView, timestamp: (ms: number) => string): string[] {
