@@ -37,8 +37,9 @@ describe("an agent's answer", () => {
   });
 
   it('says which cap holds the score down', () => {
-    const scenario = worked().pass(31 * second, second);
-    expect(agentAnswerOf(scenario.view('a'), toEpochMs).health).toMatchObject({ score: 0.79, cap: 'late' });
+    const scenario = worked().report('a', 'error');
+    // The factors alone make 0.5333.
+    expect(agentAnswerOf(scenario.view('a'), toEpochMs).health).toMatchObject({ score: 0.4, cap: 'error' });
   });
 
   it('has a trend and the time of the last check, once it was sampled', () => {
