@@ -193,7 +193,7 @@ export class Fleet extends FleetReader {
       if (this.#dirty[index] !== true) continue;
       this.#dirty[index] = false;
       this.#imageCursor = (index + 1) % count;
-      return takeImage(this.registry, this.ledger.work, index);
+      return takeImage(this.registry, this.ledger.work, this.ledger.pipelines, index);
     }
     return undefined;
   }
@@ -212,7 +212,7 @@ export class Fleet extends FleetReader {
    * @throws RangeError where the image is damaged or of another version.
    */
   restore(image: BlockImage): void {
-    putImage(this.registry, this.ledger.work, image);
+    putImage(this.registry, this.ledger.work, this.ledger.pipelines, image);
   }
 
   /**

@@ -35,6 +35,7 @@ export {
 } from './health/session.ts';
 export {
   defaultHealthSettings,
+  type HealthLevels,
   type HealthSettings,
 } from './health/settings.ts';
 export { trendOf } from './health/trend.ts';
@@ -52,8 +53,8 @@ export {
   signals,
   type Temporality,
 } from './observation.ts';
-export type { Gap } from './pipelines.ts';
 export { defaultFleetSettings, type FleetSettings, type LivenessOverride } from './settings.ts';
+export type { Gap } from './silences.ts';
 export { type BlockImage, imageVersion } from './snapshot.ts';
 export type { Transition, TransitionReason } from './transition.ts';
 export { decodeUtf8, encodeUtf8 } from './utf8.ts';

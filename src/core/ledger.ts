@@ -5,7 +5,7 @@ import { HostBook } from './health/host-book.ts';
 import { IntegrationBook } from './health/integration-book.ts';
 import { WorkBook } from './health/work-book.ts';
 import type { Terms } from './lease.ts';
-import { late, onTime, type Pipelines, type Standing, uncounted } from './pipelines.ts';
+import { late, onTime, type Pipelines, type Standing, uncounted, unheard } from './pipelines.ts';
 import type { Registry } from './registry.ts';
 import { nextDue } from './schedule.ts';
 import type { FleetSettings } from './settings.ts';
@@ -207,8 +207,9 @@ function standingOf(block: AgentBlock, row: number): Standing {
     case statusIndex.stopped:
     case statusIndex.offline:
     case statusIndex.paused:
-    case statusIndex.unknown:
       return uncounted;
+    case statusIndex.unknown:
+      return block.has(row, flag.unknownByGap) ? uncounted : unheard;
     default:
       return block.has(row, flag.late) ? late : onTime;
   }

@@ -1,4 +1,5 @@
 import type { FleetSettings } from './settings.ts';
+import { type Gap, noEpisode, type SavedSilence, Silences } from './silences.ts';
 
 /** How an agent counts for its way in. */
 export const uncounted = 0;
@@ -6,28 +7,18 @@ export const uncounted = 0;
 export const onTime = 1;
 /** It is late. */
 export const late = 2;
-export type Standing = 0 | 1 | 2;
+/** It is unknown since the processor's start. */
+export const unheard = 3;
+export type Standing = 0 | 1 | 2 | 3;
 
 /** Fewer live agents than this can't tell a broken way in from their own deaths. */
 export const fewestWitnesses = 10;
 
-/** A way in that went silent as a whole, while agents are unknown because of it. */
-export interface Gap {
-  /** The pipeline, or `direct` for all that carry one agent each. */
-  readonly pipeline: string;
-  /** When its last request had arrived. */
-  readonly sinceMs: number;
-  /** Agents that are unknown because of it. */
-  readonly agents: number;
-  /** Whether it goes on: no request has come since. */
-  readonly isOpen: boolean;
-}
-
-interface Episode {
-  pipeline: string;
-  sinceMs: number;
-  agents: number;
-  isOpen: boolean;
+/** What an image keeps of the ways in. */
+export interface SavedWays {
+  /** The pipeline, when its last request had arrived, and how many agents were live then. */
+  readonly requests: readonly [pipeline: string, lastRequestMs: number, witnesses: number][];
+  readonly silences: readonly SavedSilence[];
 }
 
 /** The name of those that carry one agent each, together. */
@@ -37,6 +28,7 @@ interface Group {
   agents: number;
   onTime: number;
   late: number;
+  unheard: number;
   lastRequestMs: number;
   /** Agents with a running lease when the last request came. */
   witnesses: number;
@@ -45,15 +37,13 @@ interface Group {
 }
 
 const direct = -1;
-const noEpisode = 0;
-/** More silences at once than rows can name; a further one is judged as deaths. */
-const maxEpisodes = 65_535;
 
 function emptyGroup(): Group {
   return {
     agents: 0,
     onTime: 0,
     late: 0,
+    unheard: 0,
     lastRequestMs: Number.NEGATIVE_INFINITY,
     witnesses: 0,
     episode: noEpisode,
@@ -67,8 +57,9 @@ function emptyGroup(): Group {
 export class Pipelines {
   readonly #settings: FleetSettings;
   readonly #nameOf: (index: number) => string;
-  /** Silences by number; 0 is none. */
-  readonly #episodes: (Episode | undefined)[] = [undefined];
+  readonly #silences = new Silences();
+  /** Last requests as images had them, until all agents have joined. */
+  readonly #saved = new Map<string, Pick<Group, 'lastRequestMs' | 'witnesses'>>();
   readonly #groups = new Map<number, Group>([[direct, emptyGroup()]]);
 
   constructor(settings: FleetSettings, nameOf: (index: number) => string) {
@@ -128,7 +119,7 @@ export class Pipelines {
     const group = this.#groupOf(pipeline);
     if (group === undefined) return Number.NaN;
     const { lastRequestMs, witnesses } = group;
-    const silent = group.late + (this.#episodes[group.episode]?.agents ?? 0);
+    const silent = group.late + group.unheard + this.#silences.agentsOf(group.episode);
     if (!Number.isFinite(lastRequestMs) || atMs - lastRequestMs < limitMs / 2) return Number.NaN;
     if (witnesses < fewestWitnesses || !(silent > this.#settings.gapRatio * witnesses)) return Number.NaN;
     return lastRequestMs;
@@ -142,13 +133,9 @@ export class Pipelines {
   begin(pipeline: number, sinceMs: number): { episode: number; isNew: boolean } {
     const group = this.#groupOf(pipeline)!;
     if (group.episode !== noEpisode) return { episode: group.episode, isNew: false };
-    const freed = this.#episodes.indexOf(undefined, 1);
-    const episode = freed > 0 ? freed : this.#episodes.length;
-    if (episode > maxEpisodes) return { episode: noEpisode, isNew: false };
-    const name = this.#isDirect(pipeline) ? directPipeline : this.#nameOf(pipeline);
-    this.#episodes[episode] = { pipeline: name, sinceMs, agents: 0, isOpen: true };
-    group.episode = episode;
-    return { episode, isNew: true };
+    const name = this.#groupName(this.#isDirect(pipeline) ? direct : pipeline);
+    group.episode = this.#silences.begin(name, sinceMs);
+    return { episode: group.episode, isNew: group.episode !== noEpisode };
   }
 
   /** The silence that goes on at the agent's way in, 0 for none. */
@@ -158,15 +145,12 @@ export class Pipelines {
 
   /** When a silence began. */
   sinceMs(episode: number): number {
-    return this.#episodes[episode]?.sinceMs ?? Number.NEGATIVE_INFINITY;
+    return this.#silences.sinceMs(episode);
   }
 
   /** An agent became unknown by a silence (1), or is no longer (−1). */
   countUnknown(episode: number, by: 1 | -1): void {
-    const entry = this.#episodes[episode];
-    if (entry === undefined) return;
-    entry.agents += by;
-    if (entry.agents === 0 && !entry.isOpen) this.#episodes[episode] = undefined;
+    this.#silences.countUnknown(episode, by);
   }
 
   /** Whether two agents' pipelines are judged together. */
@@ -176,7 +160,48 @@ export class Pipelines {
 
   /** The silences under which agents are unknown. */
   get gaps(): Gap[] {
-    return this.#episodes.filter((episode) => episode !== undefined).map((episode) => ({ ...episode }));
+    return this.#silences.all;
+  }
+
+  /**
+   * What an image keeps of the ways in.
+   *
+   * @param pipelines - Those of the block; the direct senders together are always among them.
+   */
+  save(pipelines: Iterable<number>): SavedWays {
+    const requests: [string, number, number][] = [];
+    for (const pipeline of [direct, ...pipelines]) {
+      const group = this.#groups.get(pipeline);
+      // One that carries one agent counts with the direct ones.
+      if (group === undefined || (group.agents === 1 && pipeline !== direct)) continue;
+      if (!Number.isFinite(group.lastRequestMs)) continue;
+      requests.push([this.#groupName(pipeline), group.lastRequestMs, group.witnesses]);
+    }
+    return { requests, silences: this.#silences.save() };
+  }
+
+  /**
+   * Takes back what an image kept; images tell of the same, each as of its own time.
+   *
+   * @returns The numbers of the silences here by those in the image.
+   */
+  restore({ requests, silences }: SavedWays): Map<number, number> {
+    for (const [name, lastRequestMs, witnesses] of requests) {
+      if (lastRequestMs < (this.#saved.get(name)?.lastRequestMs ?? Number.NEGATIVE_INFINITY)) continue;
+      this.#saved.set(name, { lastRequestMs, witnesses });
+    }
+    return this.#silences.restore(silences);
+  }
+
+  /** All images are back, and all agents have joined: silences go on where nobody has delivered since. */
+  goOn(): void {
+    for (const [pipeline, group] of this.#groups) {
+      const name = this.#groupName(pipeline);
+      Object.assign(group, this.#saved.get(name));
+      if (pipeline === direct || group.agents > 1) group.episode = this.#silences.openOf(name);
+    }
+    this.#saved.clear();
+    this.#silences.closeOthers(new Set(Array.from(this.#groups.values(), ({ episode }) => episode)));
   }
 
   /** The processor itself was away: no silence since then is a pipeline's. */
@@ -184,9 +209,7 @@ export class Pipelines {
     for (const group of this.#groups.values()) {
       group.lastRequestMs = Math.min(nowMs, group.lastRequestMs + pauseMs);
     }
-    for (const episode of this.#episodes) {
-      if (episode !== undefined) episode.sinceMs = Math.min(nowMs, episode.sinceMs + pauseMs);
-    }
+    this.#silences.shift(pauseMs, nowMs);
   }
 
   #heard(group: Group, nowMs: number): void {
@@ -203,11 +226,12 @@ export class Pipelines {
   }
 
   #close(group: Group): void {
-    const episode = this.#episodes[group.episode];
-    if (episode === undefined) return;
-    episode.isOpen = false;
-    if (episode.agents === 0) this.#episodes[group.episode] = undefined;
+    this.#silences.close(group.episode);
     group.episode = noEpisode;
+  }
+
+  #groupName(pipeline: number): string {
+    return pipeline === direct ? directPipeline : this.#nameOf(pipeline);
   }
 
   #isDirect(pipeline: number): boolean {
@@ -230,6 +254,7 @@ export class Pipelines {
   #add(group: Group, standing: Standing, by: number): void {
     if (standing === onTime) group.onTime += by;
     else if (standing === late) group.late += by;
+    else if (standing === unheard) group.unheard += by;
   }
 
   /** A group becomes one of the direct ones (1) or ceases to be (−1). */
@@ -238,5 +263,6 @@ export class Pipelines {
     all.agents += by;
     all.onTime += by * group.onTime;
     all.late += by * group.late;
+    all.unheard += by * group.unheard;
   }
 }

@@ -13,7 +13,7 @@ const live = new Set(
 
 /**
  * A restored fleet begins: agents that were live become `unknown`; offline, stopped, exhausted, paused and
- * maintenance stay. What lies between the last snapshot and now counts for nobody's availability.
+ * maintenance stay, and so does the silence of a way in under which agents are unknown. What lies between the last snapshot and now counts for nobody's availability.
  *
  * @param ledger - The books of the restored fleet.
  * @param savedAtMs - Until when the fleet was observed.
@@ -22,16 +22,25 @@ const live = new Set(
 export function beginAgain(ledger: Ledger, savedAtMs: number, nowMs: number): void {
   const { registry } = ledger;
   ledger.startedAtMs = nowMs;
+  registry.blocks.forEach((block) => {
+    for (let row = 0; row < blockSize; row++) {
+      if (block.status[row] !== none) ledger.pipelines.join(block.pipeline[row]!);
+    }
+  });
+  ledger.pipelines.goOn();
+  // Nobody could deliver to a processor that was not there.
+  ledger.pipelines.shift(nowMs - savedAtMs, nowMs);
   registry.blocks.forEach((block, index) => {
     const formerStatuses = new Uint8Array(blockSize).fill(none);
     for (let row = 0; row < blockSize; row++) {
       if (block.status[row] === none) continue;
       const slot = (index << blockShift) | row;
       block.standing[row] = uncounted;
-      block.gapEpisode[row] = 0;
-      if (block.has(row, flag.unknown)) block.clear(row, flag.unknownByGap | flag.late);
+      if (!block.has(row, flag.unknownByGap)) {
+        block.gapEpisode[row] = 0;
+        if (block.has(row, flag.unknown)) block.clear(row, flag.late);
+      }
       if (block.has(row, flag.conflict)) shiftClaims(registry.ensureDetail(slot), nowMs - savedAtMs, nowMs);
-      ledger.pipelines.join(block.pipeline[row]!);
       ledger.account(slot, savedAtMs);
       block.accountedAtMs[row] = nowMs;
       if (isLive(block, row)) {

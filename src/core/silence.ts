@@ -67,7 +67,7 @@ function becomeLate(ledger: Ledger, slot: number, atMs: number): void {
 function endLease(ledger: Ledger, slot: number, atMs: number): void {
   const block = ledger.registry.blockOf(slot);
   const row = slot & rowMask;
-  if (!block.has(row, flag.unknown)) {
+  if (!block.has(row, flag.unknownByGap)) {
     const pipeline = block.pipeline[row]!;
     const sinceMs = ledger.pipelines.silentSince(pipeline, atMs, offlineLimitMs(block, row, ledger));
     // A lease that outlasts the hold gets none: the silence is older than what may be excused.

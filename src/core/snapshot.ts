@@ -2,10 +2,11 @@ import { type AgentBlock, blockSize, none } from './block.ts';
 import type { AgentDetail } from './detail.ts';
 import type { SavedWork, WorkBook } from './health/work-book.ts';
 import type { IdDirectory } from './id-directory.ts';
+import type { Pipelines, SavedWays } from './pipelines.ts';
 import type { Registry } from './registry.ts';
 
 /** Rises with every change of what an image holds. */
-export const imageVersion = 1;
+export const imageVersion = 2;
 
 /** One block as it is kept: nothing in it refers to anything outside of it. */
 export interface BlockImage {
@@ -22,17 +23,19 @@ interface Texts {
   sessions: [number, string][];
   types: [number, string][];
   pipelines: [number, string][];
+  ways: SavedWays;
   details: [number, AgentDetail][];
   work: [number, SavedWork][];
 }
 
 /** Copies one block. */
-export function takeImage(registry: Registry, work: WorkBook, index: number): BlockImage {
+export function takeImage(registry: Registry, work: WorkBook, ways: Pipelines, index: number): BlockImage {
   const block = registry.blocks[index]!;
   const texts: Texts = {
     sessions: textsIn(block, block.session, (at) => registry.sessions.textOf(at)),
     types: textsIn(block, block.type, (at) => registry.types.textOf(at)),
     pipelines: textsIn(block, block.pipeline, (at) => registry.pipelines.textOf(at)),
+    ways: ways.save(usedIn(block, block.pipeline)),
     details: [],
     work: [],
   };
@@ -59,7 +62,7 @@ export function takeImage(registry: Registry, work: WorkBook, index: number): Bl
  * @param image - As {@link takeImage} made it.
  * @throws RangeError where the image is not one of this version's.
  */
-export function putImage(registry: Registry, work: WorkBook, image: BlockImage): void {
+export function putImage(registry: Registry, work: WorkBook, ways: Pipelines, image: BlockImage): void {
   const { columns, ids, index } = image;
   const buffer = columns.buffer.slice(columns.byteOffset, columns.byteOffset + columns.byteLength);
   const block = registry.openBlock(index, buffer as ArrayBuffer);
@@ -67,6 +70,7 @@ export function putImage(registry: Registry, work: WorkBook, image: BlockImage):
   const sessions = new Map(texts.sessions);
   const types = new Map(texts.types);
   const pipelines = new Map(texts.pipelines);
+  const silences = ways.restore(texts.ways);
   let at = 0;
   for (let row = 0; row < blockSize; row++) {
     const length = ids[at]! | (ids[at + 1]! << 8);
@@ -88,6 +92,11 @@ export function putImage(registry: Registry, work: WorkBook, image: BlockImage):
     at += length;
     block.type[row] = Math.max(0, registry.types.acquire(types.get(block.type[row]!) ?? ''));
     block.pipeline[row] = Math.max(0, registry.pipelines.acquire(pipelines.get(block.pipeline[row]!) ?? ''));
+    if (block.gapEpisode[row] !== 0) {
+      const silence = silences.get(block.gapEpisode[row]! - 1) ?? 0;
+      block.gapEpisode[row] = silence + 1;
+      ways.countUnknown(silence, 1);
+    }
   }
   for (const [row, saved] of texts.work) work.restore(index * blockSize + row, saved);
   for (const [row, detail] of texts.details) {
@@ -105,10 +114,15 @@ function textsIn(
   column: Uint32Array,
   textOf: (index: number) => string,
 ): [number, string][] {
-  const used = new Set<number>();
-  for (let row = 0; row < blockSize; row++) if (block.status[row] !== none) used.add(column[row]!);
+  const used = usedIn(block, column);
   used.delete(0);
   return [...used].map((index) => [index, textOf(index)]);
+}
+
+function usedIn(block: AgentBlock, column: Uint32Array): Set<number> {
+  const used = new Set<number>();
+  for (let row = 0; row < blockSize; row++) if (block.status[row] !== none) used.add(column[row]!);
+  return used;
 }
 
 function packIds(ids: IdDirectory, block: AgentBlock, index: number): Uint8Array {

@@ -11,7 +11,7 @@ import type { IntegrationView } from './health/integration-book.ts';
 import type { Health } from './health/score.ts';
 import type { WorkFigures } from './health/work-book.ts';
 import type { AgentInfo } from './observation.ts';
-import type { Gap } from './pipelines.ts';
+import type { Gap } from './silences.ts';
 
 /** Exhaustion of an agent; times on the fleet's time line in milliseconds. */
 export interface ExhaustionView {

@@ -4,8 +4,11 @@ import { epochMs, hour, minute, Scenario, second } from '../support/observe.ts';
 
 /** Where rules meet: what the reference model and the fleet once said differently. */
 
-function crowd(scenario: Scenario, count: number, pipeline = 'collector'): Scenario {
-  for (let index = 1; index <= count; index++) scenario.beat(`a-${index}`, { pipeline });
+function crowd(scenario: Scenario, count: number, pipeline = 'collector', beats?: number): Scenario {
+  for (let index = 1; index <= count; index++) {
+    if (beats === undefined) scenario.beat(`a-${index}`, { pipeline });
+    else scenario.counter(`a-${index}`, beats, { pipeline });
+  }
   scenario.fleet.heard(pipeline, scenario.nowMs);
   return scenario;
 }
@@ -191,9 +194,28 @@ describe('after a restart of the processor', () => {
     expect(next.take()).toEqual(['c new → idle @1 first_seen', 'b idle → unknown @1 processor_restart']);
   });
 
-  it('one that was unknown by a gap is late no more', () => {
+  it('a gap goes on, and the time in which the processor was not there is none of its hold', () => {
     const next = restarted(crowd(new Scenario(), 12).pass(2 * minute, second), minute);
-    expect(next.view('a-1')).toMatchObject({ status: 'unknown', conditions: [] });
+    expect(next.fleet.gaps).toEqual([{ pipeline: 'collector', sinceMs: minute, agents: 12, isOpen: true }]);
+    next.pass(hour, second);
+    expect(new Set(next.take().map((line) => line.replace(/^\S+ /, '')))).toEqual(
+      new Set(['unknown → offline @360 lease_expired']),
+    );
+    const longer = { gapHoldMs: 15 * minute };
+    const patient = restarted(crowd(new Scenario(longer), 12).pass(2 * minute, second), minute, longer);
+    crowd(patient.pass(8 * minute, second), 12, 'collector', 2);
+    expect(patient.fleet.gaps).toEqual([]);
+    expect(patient.view('a-1').status).toBe('idle');
+  });
+
+  it('silence of a way in since before it is a gap as well', () => {
+    const next = restarted(crowd(new Scenario(), 12).pass(minute, second), minute);
+    next.pass(2 * minute, second);
+    expect(next.fleet.gaps).toEqual([{ pipeline: 'collector', sinceMs: minute, agents: 12, isOpen: true }]);
+    crowd(next, 12, 'collector', 2);
+    expect(new Set(next.take().map((line) => line.replace(/^\S+ /, '')))).toEqual(
+      new Set(['idle → unknown @120 processor_restart', 'unknown → idle @240 heartbeat']),
+    );
   });
 });
 

@@ -50,7 +50,7 @@ export class ReferenceFleet {
   readonly #unannounced = new Map<string, string>();
   #transitions: string[] = [];
   #isSuspended = false;
-  /** Of events at one moment, which agent's comes first is the fleet's own choice. */
+  /** Of agents that are due at one look, which one comes first is the fleet's own choice. */
   readonly #orderOf: (id: string) => number;
 
   constructor(settings: FleetSettings, orderOf: (id: string) => number) {
@@ -94,21 +94,14 @@ export class ReferenceFleet {
     );
   }
 
-  /** Everything that is due by now becomes true, in the order of time. */
+  /** Everything that is due by now becomes true; of agents that came due since the last look, one after the other. */
   tick(nowMs: number): void {
     if (this.#isSuspended) return;
     for (const id of [...this.#unannounced.keys()]) this.#announce(id);
-    for (;;) {
-      const next = [...this.agents.values()]
-        .map((agent) => ({ agent, due: this.#next(agent) }))
-        .filter(({ due }) => due.atMs <= nowMs)
-        .sort(
-          (one, other) =>
-            one.due.atMs - other.due.atMs || this.#orderOf(one.agent.id) - this.#orderOf(other.agent.id),
-        )[0];
-      if (next === undefined) break;
-      next.due.happens(nowMs);
-    }
+    const inOrder = [...this.agents.values()]
+      .map((agent) => ({ agent, order: this.#orderOf(agent.id) }))
+      .sort((one, other) => one.order - other.order);
+    for (const { agent } of inOrder) this.#pass(agent, nowMs);
     for (const [id, stone] of this.#tombstones) if (stone.untilMs <= nowMs) this.#tombstones.delete(id);
   }
 
@@ -138,7 +131,7 @@ export class ReferenceFleet {
   /** The processor ends and another begins with all that it kept: those that were live are unknown. */
   restart(savedMs: number, nowMs: number): void {
     this.startedMs = nowMs;
-    this.ways.forgetAll();
+    this.ways.shift(nowMs - savedMs, nowMs);
     this.#tombstones.clear();
     this.#unannounced.clear();
     this.rejections.clear();
@@ -146,9 +139,8 @@ export class ReferenceFleet {
     for (const agent of this.agents.values()) {
       agent.unobserved.push({ fromMs: savedMs, toMs: nowMs });
       count(agent, nowMs);
-      agent.gap = null;
       if (agent.isInConflict) this.#shiftConflict(agent, nowMs - savedMs, nowMs);
-      if (agent.isUnknown) agent.isLate = false;
+      if (agent.isUnknown && agent.gap === null) agent.isLate = false;
       const stays = ['unknown', 'offline', 'stopped', 'exhausted', 'paused'].includes(agent.status!);
       if (stays || agent.isInMaintenance || (!agent.beats && agent.declaredMs === null)) continue;
       this.#unannounced.set(agent.id, agent.status!);
@@ -592,7 +584,7 @@ export class ReferenceFleet {
   }
 
   #endLease(agent: ModelAgent, atMs: number): void {
-    const gap = agent.isUnknown ? null : this.ways.silenceOf(agent, atMs);
+    const gap = this.ways.silenceOf(agent, atMs);
     if (gap === null) {
       this.#goOffline(agent, atMs, 'lease_expired');
       return;

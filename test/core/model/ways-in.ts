@@ -62,9 +62,14 @@ export class WaysIn {
     if (atMs - request.atMs < offlineLimitMs(agent, this.#settings) / 2) return null;
     if (request.live < fewestWitnesses) return null;
     const open = this.openGapOf(agent.pipeline);
-    const late = this.#membersOf(way).filter((member) => isLive(member) && member.isLate).length;
+    const members = this.#membersOf(way);
+    const late = members.filter((member) => isLive(member) && member.isLate).length;
+    // Nor was anything heard, since the processor began, of those that are unknown since then.
+    const unheard = members.filter(
+      (member) => isLeased(member) && member.status === 'unknown' && member.gap === null,
+    );
     const excused = [...this.#agents.values()].filter((other) => open !== null && other.gap === open).length;
-    if (!(late + excused > this.#settings.gapRatio * request.live)) return null;
+    if (!(late + unheard.length + excused > this.#settings.gapRatio * request.live)) return null;
     // What has lasted longer than the hold excuses nobody.
     if (request.atMs + this.#settings.gapHoldMs <= atMs) return null;
     if (open !== null) return open;
@@ -99,12 +104,6 @@ export class WaysIn {
     for (const gap of this.gaps) gap.sinceMs = Math.min(nowMs, gap.sinceMs + pauseMs);
   }
 
-  /** The processor begins: it knows nothing of requests before. */
-  forgetAll(): void {
-    this.#requests.clear();
-    this.gaps.length = 0;
-  }
-
   #close(way: string): void {
     for (const gap of this.gaps) if (gap.pipeline === way) gap.isOpen = false;
     this.tidy();
@@ -121,6 +120,9 @@ export class WaysIn {
 
 /** Its lease runs, and nobody doubts that it is there. */
 function isLive(agent: ModelAgent): boolean {
-  if (!agent.beats || agent.isInMaintenance || agent.status === null) return false;
-  return !['stopped', 'offline', 'paused', 'unknown'].includes(agent.status);
+  return isLeased(agent) && !['stopped', 'offline', 'paused', 'unknown'].includes(agent.status!);
+}
+
+function isLeased(agent: ModelAgent): boolean {
+  return agent.beats && !agent.isInMaintenance && agent.status !== null;
 }
