@@ -6,6 +6,7 @@ import { Failures } from './failures.ts';
 import { FleetLoop } from './fleet-loop.ts';
 import { expectedAgentsOf, fleetSettingsOf, sessionSettingsOf } from './fleet-settings.ts';
 import { createHealth } from './health/index.ts';
+import { History } from './history/history.ts';
 import { assertBindAllowed, type GuardRules, guardIngest, hostRule, loadTokens } from './http/index.ts';
 import { type HttpListener, startHttpListener } from './http-listener.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -83,6 +84,8 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       path: config.store.path,
       snapshotIntervalMs: config.store.snapshotIntervalMs,
       maxSizeBytes: config.store.maxSizeBytes,
+      minutesKeptMs: config.store.minuteRetentionMs,
+      hoursKeptMs: config.store.hourRetentionMs,
       clock: processClock,
       log,
     });
@@ -93,12 +96,25 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       clock,
       sessions: sessionSettingsOf(config),
       maxSessions: config.limits.maxSessions,
+      each: (slot, sampled) => history.onSample(slot, sampled),
+      onRound: () => void history.onRound(),
       onFailure,
     });
+    const history = new History({
+      fleet,
+      clock,
+      store,
+      verdictOf: health.verdicts.verdictOf,
+      detailedAgents: config.history.detailedAgents,
+      maxSessions: config.exposition.detailedSessions,
+      onFailure,
+    });
+    lifecycle.onStop('history', () => history.finish());
     const onTransitions = (transitions: readonly Transition[]) => {
       logTransitions(transitions, clock, log);
       store.record(transitions);
       health.onTransitions(transitions);
+      history.onTransitions(transitions);
     };
 
     const selfMetrics = new SelfMetrics({
@@ -129,6 +145,8 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       pageFiles: await loadPageFiles(),
       metrics: handleMetrics,
       transitions: (query) => store.transitions(query),
+      rollups: (query) => store.rollups(query),
+      levels: config.health,
       onTransitions,
       sessions: health.sessions,
       system: health.system,
@@ -149,6 +167,7 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       onFailure,
       onLook: (durationMs) => selfMetrics.ticked(durationMs),
       onPause: (pauseMs) => {
+        history.onPause(pauseMs);
         log.warn('stood still: deadlines are shifted by the pause', { seconds: Math.round(pauseMs / 1000) });
       },
       requestsUnderWay: () => selfMetrics.requestsActive,

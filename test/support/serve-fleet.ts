@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { defaultSessionSettings } from '../../src/core/index.ts';
+import { defaultHealthSettings, defaultSessionSettings } from '../../src/core/index.ts';
 import { createHealth } from '../../src/processor/health/index.ts';
 import { hostRule, Tokens } from '../../src/processor/http/index.ts';
 import { startHttpListener } from '../../src/processor/http-listener.ts';
@@ -48,6 +48,8 @@ export async function serveFleet(
     pageFiles: await loadPageFiles(),
     metrics: (_request, response) => void response.type('text/plain').send('up 1\n'),
     transitions: () => Promise.resolve({ items: [], nextCursor: null }),
+    rollups: () => Promise.resolve(undefined),
+    levels: defaultHealthSettings,
     onTransitions: (transitions) => health.onTransitions(transitions),
     sessions: health.sessions,
     system: health.system,

@@ -4,7 +4,7 @@ import {
   type HealthLevel,
   healthFactors,
 } from '@agent-vitals/contract';
-import type { HealthSettings } from './settings.ts';
+import type { HealthLevels, HealthSettings } from './settings.ts';
 
 /** What is known of an agent when its health is judged; null is not known. */
 export interface HealthInputs {
@@ -103,7 +103,7 @@ export function healthOf(inputs: HealthInputs, settings: HealthSettings): Health
 }
 
 /** `healthy ≥ 0.8 > degraded ≥ 0.5 > critical`, by default. */
-export function healthLevel(score: number, settings: HealthSettings): HealthLevel {
+export function healthLevel(score: number, settings: HealthLevels): HealthLevel {
   if (score >= settings.healthyAt) return 'healthy';
   return score >= settings.degradedAt ? 'degraded' : 'critical';
 }

@@ -1,12 +1,16 @@
 import type { HealthFactorName } from '@agent-vitals/contract';
 
-/** How health is judged; durations in milliseconds. */
-export interface HealthSettings {
-  readonly windowMs: number;
+/** What score is which level. */
+export interface HealthLevels {
   /** Scores from here on are healthy. */
   readonly healthyAt: number;
   /** Scores from here on, below the former, are degraded; below it they are critical. */
   readonly degradedAt: number;
+}
+
+/** How health is judged; durations in milliseconds. */
+export interface HealthSettings extends HealthLevels {
+  readonly windowMs: number;
   readonly weights: Readonly<Record<HealthFactorName, number>>;
 }
 

@@ -86,9 +86,9 @@ export const configKeys = {
     description: 'The database file; its folder is made where missing. Put it on a disk that survives the process.' },
   'store.snapshot_interval': { type: 'duration', default: '5s', built: true, min: '100ms', max: '1h',
     description: 'How often changed state is written: at most this much of the counters is lost in a crash. Lengthen it on a slow disk.' },
-  'store.minute_retention': { type: 'duration', default: '24h', built: false, min: '1h', max: '90d',
+  'store.minute_retention': { type: 'duration', default: '24h', built: true, min: '1h', max: '90d',
     description: 'How long history is kept by the minute; shorten it to save disk.' },
-  'store.hour_retention': { type: 'duration', default: '90d', built: false, min: '1d', max: '3650d',
+  'store.hour_retention': { type: 'duration', default: '90d', built: true, min: '1d', max: '3650d',
     description: 'How long history is kept by the hour; it bounds how far back a chart goes.' },
   'store.max_size': { type: 'size', default: '10GiB', built: true, min: '16MiB',
     description: 'The largest database file; beyond it the oldest history goes first.' },
@@ -186,7 +186,7 @@ export const configKeys = {
   'exposition.detailed_sessions': { type: 'count', default: 1000, built: true, min: 0, max: 1_000_000, unit: 'sessions',
     description: 'So many sessions have series of their own.' },
 
-  'history.detailed_agents': { type: 'count', default: 10_000, built: false, min: 0, max: 10_000_000, unit: 'agents',
+  'history.detailed_agents': { type: 'count', default: 10_000, built: true, min: 0, max: 10_000_000, unit: 'agents',
     description: 'Above so many agents, history by the minute is kept only for those that aren\'t fine.' },
 
   'limits.max_agents': { type: 'count', default: 1_000_000, built: true, max: 10_000_000, unit: 'agents',

@@ -1,6 +1,6 @@
 import type { AgentStatus, HealthLevel } from '@agent-vitals/contract';
 import { statusPrecedence } from '@agent-vitals/contract';
-import { type HealthSettings, healthLevel, integrationStatuses, sessionHealths } from '../../core/index.ts';
+import { type HealthLevels, healthLevel, integrationStatuses, sessionHealths } from '../../core/index.ts';
 import {
   type HistoryKind,
   type KeptRollup,
@@ -62,14 +62,14 @@ export interface RollupSource {
  * @param source - The store.
  * @param query - What, how far back and how fine.
  * @param nowEpochMs - Milliseconds since the epoch.
- * @param health - What score is which level.
+ * @param levels - What score is which level.
  * @returns The points in order of time; undefined where it has no history at all.
  */
 export async function readHistory(
   source: RollupSource,
   query: HistoryQuery,
   nowEpochMs: number,
-  health: HealthSettings,
+  levels: HealthLevels,
 ): Promise<readonly HistoryPoint[] | undefined> {
   const resolution = query.resolution ?? (query.days <= 2 ? 'hour' : 'day');
   const kept: Resolution = resolution === 'day' ? 'hour' : resolution;
@@ -89,7 +89,7 @@ export async function readHistory(
   for (let atMs = firstMs; atMs <= lastMs; atMs += bucketMs) {
     const within: KeptRollup[] = [];
     while (next < rollups.length && rollups[next]!.atEpochMs < atMs + bucketMs) within.push(rollups[next++]!);
-    points.push(pointOf(query.kind, atMs, Math.min(bucketMs, nowEpochMs - atMs) / 1000, within, health));
+    points.push(pointOf(query.kind, atMs, Math.min(bucketMs, nowEpochMs - atMs) / 1000, within, levels));
   }
   return points;
 }
@@ -99,7 +99,7 @@ function pointOf(
   atMs: number,
   bucketSeconds: number,
   rollups: readonly KeptRollup[],
-  health: HealthSettings,
+  levels: HealthLevels,
 ): HistoryPoint {
   const sum = (read: (rollup: KeptRollup) => number) =>
     rollups.reduce((total, rollup) => total + read(rollup), 0);
@@ -120,7 +120,7 @@ function pointOf(
     timestamp: new Date(atMs).toISOString(),
     health_score: score === null ? null : round(score, 4),
     health_score_min: minima.length > 0 ? round(Math.min(...minima), 4) : null,
-    status: statusOf(kind, score, stateSeconds, health),
+    status: statusOf(kind, score, stateSeconds, levels),
     metrics: { total_executions: executions, completed: executions - failed, failed },
     state_seconds: stateSeconds,
     // The system's seconds are those of all agents together: what is unobserved of them are the unknown ones.
@@ -134,9 +134,9 @@ function statusOf(
   kind: HistoryKind,
   score: number | null,
   stateSeconds: Readonly<Record<string, number>>,
-  health: HealthSettings,
+  levels: HealthLevels,
 ): HealthLevel | string | null {
-  if (kind === 'agent' || kind === 'system') return score === null ? null : healthLevel(score, health);
+  if (kind === 'agent' || kind === 'system') return score === null ? null : healthLevel(score, levels);
   const longest = Object.entries(stateSeconds).toSorted(([, one], [, other]) => other - one)[0];
   return longest?.[0] ?? null;
 }

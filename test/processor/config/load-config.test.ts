@@ -168,8 +168,8 @@ describe('the environment', () => {
       says: 'Cannot use name as it must be a text that is not empty: current value is empty',
     },
     {
-      env: { AGENT_VITALS_HISTORY_DETAILED_AGENTS: '5' },
-      says: 'Cannot use history.detailed_agents as its feature is not built yet and it must stay at its default (10000) until then: current value is 5',
+      env: { AGENT_VITALS_LIVE_UPDATE_INTERVAL: '5s' },
+      says: 'Cannot use live.update_interval as its feature is not built yet and it must stay at its default (30s) until then: current value is 5s',
     },
     {
       env: { AGENT_VITALS_AGENTS: '[{ id: a }, { id: a }]' },

@@ -132,7 +132,7 @@ const mistakes: Readonly<Record<string, readonly string[]>> = {
     '3:43: Cannot read this as nesting must be at most 32 deep',
   ],
   'not-built-yet': [
-    '2:20: Cannot use history.detailed_agents as its feature is not built yet and it must stay at its default (10000) until then: current value is 5000',
+    '2:20: Cannot use live.update_interval as its feature is not built yet and it must stay at its default (30s) until then: current value is 10s',
   ],
   'not-built-yet-listener': [
     '1:40: Cannot use receivers.otlp.grpc.endpoint as its feature is not built yet and it must stay at its default (127.0.0.1:4317) until then: current value is 127.0.0.1:5317',

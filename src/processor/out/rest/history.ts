@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from 'express';
-import type { HealthSettings } from '../../../core/index.ts';
+import type { HealthLevels } from '../../../core/index.ts';
 import type { Clock } from '../../clock.ts';
 import {
   type HistoryPoint,
@@ -31,7 +31,8 @@ export interface HistoryAnswer {
 
 export interface HistorySource extends RollupSource {
   readonly clock: Clock;
-  readonly health: HealthSettings;
+  /** What score is which level. */
+  readonly levels: HealthLevels;
 }
 
 /**
@@ -59,7 +60,7 @@ function handlerOf(source: HistorySource, kind: HistoryKind): RequestHandler {
     });
     const resolution = resolutionOf(single(search, 'resolution'), days);
     const nowEpochMs = source.clock.toEpochMs(source.clock.now());
-    const history = await readHistory(source, { kind, name, days, resolution }, nowEpochMs, source.health);
+    const history = await readHistory(source, { kind, name, days, resolution }, nowEpochMs, source.levels);
     if (history === undefined) {
       sendProblem(response, problem(404, `There is no history of ${kind} ${name.slice(0, 256)} yet.`));
       return;

@@ -6,6 +6,7 @@ import type { PageFile } from '../page/page-files.ts';
 import { Sessions } from '../page/sessions.ts';
 import { guardWithSessions } from './access.ts';
 import { agentRoutes } from './agents.ts';
+import { type HistorySource, historyRoutes } from './history.ts';
 import { integrationRoutes } from './integrations.ts';
 import { openApiDocument } from './openapi.ts';
 import { type OperatorTarget, operatorRoutes } from './operator.ts';
@@ -20,7 +21,8 @@ export interface HttpAppOptions
   extends OperatorTarget,
     TransitionsSource,
     Omit<SessionsSource, 'fleet'>,
-    SystemSource {
+    SystemSource,
+    HistorySource {
   /** Known once the listener is bound. */
   readonly rules: () => GuardRules;
   readonly readiness: () => Readiness;
@@ -76,6 +78,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
   api.use(sessionRoutes(options));
   api.use(integrationRoutes(options));
   api.use(systemRoutes(options));
+  api.use(historyRoutes(options));
   const openApi = openApiDocument(version);
   api
     .route('/openapi.json')
