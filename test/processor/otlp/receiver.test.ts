@@ -387,6 +387,19 @@ describe('a request is refused', () => {
     expect(counts.rejections).toEqual({ overloaded: 2 });
   });
 
+  it('never for the memory of requests that are over', async () => {
+    const { url, counts } = await start({ maxBufferedBytes: 10_000, maxBodyBytes: 9_000 });
+    const gzipped = { ...protobufType, 'Content-Encoding': 'gzip' };
+    for (let i = 0; i < 4; i++) {
+      expect((await send(url, { body: Buffer.alloc(8_000) })).status).toBe(400);
+      expect((await send(url, { body: Buffer.alloc(9_001), chunked: true })).status).toBe(413);
+      expect((await send(url, { headers: gzipped, body: gzipSync(Buffer.alloc(9_000)) })).status).toBe(400);
+      expect((await send(url, { headers: gzipped, body: gzipSync(Buffer.alloc(400_000)) })).status).toBe(503);
+      expect((await send(url, { body: goodBytes })).status).toBe(200);
+    }
+    expect(counts.rejections).toEqual({ malformed: 8, too_large: 4, overloaded: 4 });
+  });
+
   it('and the log tells of each kind once', async () => {
     const { url, counts, warnings } = await start();
     for (let i = 0; i < 5; i++) {
