@@ -16,7 +16,7 @@ import {
   statusPrecedence,
 } from '@agent-vitals/contract';
 import { agentFamilies } from '../../src/processor/out/prometheus/agent-families.ts';
-import { fleetFamilies } from '../../src/processor/out/prometheus/fleet-families.ts';
+import { exposedMetrics } from '../../src/processor/out/prometheus/exposition.ts';
 import { selfMetricDefinitions } from '../../src/processor/self-metrics/self-metrics.ts';
 import { codes, table } from './markdown.ts';
 import { attributeMeaning, conditionMeaning, statusMeaning } from './meanings.ts';
@@ -24,11 +24,7 @@ import { attributeMeaning, conditionMeaning, statusMeaning } from './meanings.ts
 const all: readonly MetricDefinition[] = Object.values(metrics);
 
 /** What this version's `/metrics` can have; the rest of the contract is written down and not there yet. */
-const exposed: ReadonlySet<MetricDefinition> = new Set([
-  ...agentFamilies.map((family) => family.metric),
-  ...fleetFamilies.map((family) => family.metric),
-  ...selfMetricDefinitions,
-]);
+const exposed: ReadonlySet<MetricDefinition> = new Set([...exposedMetrics, ...selfMetricDefinitions]);
 
 const introduction = `<!-- Generated from src/contract by \`npm run generate\`: edit the tables there, not this page. -->
 # Conventions

@@ -485,7 +485,7 @@ export const metrics = {
     '{item}',
     fleet,
     [],
-    'Items that wait for all agents.',
+    'Items that wait for the agents that are there, together.',
   ),
   systemActiveOperations: metric(
     'vitals.system.operation.active',
@@ -493,7 +493,7 @@ export const metrics = {
     '{operation}',
     fleet,
     [],
-    'Operations under way in the fleet.',
+    'Operations that the agents that are there have under way, together.',
   ),
   alertActive: metric(
     'vitals.alert.active',

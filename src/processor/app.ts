@@ -133,7 +133,7 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       fleetScore: () => health.sampler.fleetScore,
       clock,
       selfMetrics,
-      maxSeries: config.exposition.maxSeries,
+      bounds: () => config.exposition,
       onError: (error) => onFailure('/metrics', error),
     });
     let hosts = hostRule(httpEndpoint);

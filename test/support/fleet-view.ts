@@ -1,5 +1,19 @@
 import type { AgentStatus, Condition } from '@agent-vitals/contract';
-import type { AgentInfo, AgentView, ExhaustionView, FleetView, WorkFigures } from '../../src/core/index.ts';
+import type {
+  AgentInfo,
+  AgentView,
+  Availability,
+  ExhaustionView,
+  FleetView,
+  Gap,
+  Health,
+  HostView,
+  IntegrationView,
+  SessionCounts,
+  WorkFigures,
+} from '../../src/core/index.ts';
+import type { ExposedFleet } from '../../src/processor/out/prometheus/exposed-fleet.ts';
+import type { ListedFleet } from '../../src/processor/out/rest/list-agents.ts';
 
 const noWork: WorkFigures = {
   finished: 0,
@@ -72,31 +86,66 @@ export function agentInfo(facts: Partial<AgentInfo> = {}): AgentInfo {
   };
 }
 
+/** A health of which nothing but the score is known. */
+export function healthOfScore(score: number): Health {
+  return { score, level: 'healthy', factors: [], cap: null };
+}
+
+/** What is known of operations; nothing where not said. */
+export function workFigures(facts: Partial<WorkFigures> = {}): WorkFigures {
+  return { ...noWork, ...facts };
+}
+
+/** A host of which nothing is known but its name. */
+export function hostView(host: string, facts: Partial<HostView> = {}): HostView {
+  return {
+    host,
+    cpuUtilization: null,
+    memoryUtilization: null,
+    cpuCount: null,
+    memoryLimitBytes: null,
+    ...facts,
+  };
+}
+
+/** What a fleet counts beside its agents. */
+interface History {
+  everHad?: Condition[];
+  transitions?: Partial<Record<AgentStatus, number>>;
+  availability?: Availability;
+  activeOperations?: number;
+}
+
 interface Entry {
   view: AgentView;
   everHad: Set<Condition>;
   transitions: Map<AgentStatus, number>;
+  availability: Availability;
+  activeOperations: number;
 }
 
 /**
  * A fleet that a test puts together by hand: it keeps what it is given and judges nothing. A slot is reused after its
- * agent is forgotten, as in the real one.
+ * agent is forgotten, as in the real one. It is as much of a fleet as the exposition and REST's list read.
  */
-export class HandmadeFleet implements FleetView {
-  readonly gaps = [];
+export class HandmadeFleet
+  implements ExposedFleet, ListedFleet, Pick<FleetView, 'rejections' | 'irregularTransitions'>
+{
+  gaps: Gap[] = [];
+  integrations: IntegrationView[] = [];
+  readonly hostViews: HostView[] = [];
   readonly rejections = new Map<string, number>();
   irregularTransitions = 0;
   readonly #entries: (Entry | undefined)[] = [];
 
   /** Makes an agent known, in the lowest free slot; conditions that hold have held. */
-  add(
-    view: AgentView,
-    history: { everHad?: Condition[]; transitions?: Partial<Record<AgentStatus, number>> } = {},
-  ): number {
+  add(view: AgentView, history: History = {}): number {
     const entry: Entry = {
       view,
       everHad: new Set([...(history.everHad ?? []), ...view.conditions]),
       transitions: new Map(Object.entries(history.transitions ?? {}) as [AgentStatus, number][]),
+      availability: history.availability ?? { upMs: 0, downMs: 0, excludedMs: 0 },
+      activeOperations: history.activeOperations ?? Number.NaN,
     };
     const free = this.#entries.indexOf(undefined);
     const slot = free < 0 ? this.#entries.length : free;
@@ -111,6 +160,11 @@ export class HandmadeFleet implements FleetView {
     for (const condition of entry.view.conditions) entry.everHad.add(condition);
   }
 
+  /** Says anew how a known agent's time counts. */
+  account(slot: number, availability: Availability): void {
+    this.#entry(slot).availability = availability;
+  }
+
   forget(slot: number): void {
     this.#entry(slot);
     this.#entries[slot] = undefined;
@@ -122,63 +176,6 @@ export class HandmadeFleet implements FleetView {
 
   get slotLimit(): number {
     return this.#entries.length;
-  }
-
-  availabilityOf(): { upMs: number; downMs: number; excludedMs: number } {
-    return { upMs: 0, downMs: 0, excludedMs: 0 };
-  }
-
-  readonly sessionCount = 0;
-  readonly sessionLimit = 0;
-
-  *sessions(): IterableIterator<never> {}
-
-  sessionAt(): undefined {
-    return undefined;
-  }
-
-  session(): undefined {
-    return undefined;
-  }
-
-  membersOf(): number[] {
-    return [];
-  }
-
-  hosts(): never[] {
-    return [];
-  }
-
-  host(): undefined {
-    return undefined;
-  }
-
-  hostOf(slot: number): string {
-    return this.#entry(slot).view.host ?? '';
-  }
-
-  workOf(): WorkFigures {
-    return noWork;
-  }
-
-  healthOf(): null {
-    return null;
-  }
-
-  trendOf(): null {
-    return null;
-  }
-
-  integrations(): never[] {
-    return [];
-  }
-
-  integrationNames(): never[] {
-    return [];
-  }
-
-  integration(): undefined {
-    return undefined;
   }
 
   isKnown(slot: number): boolean {
@@ -221,60 +218,16 @@ export class HandmadeFleet implements FleetView {
     return this.#entry(slot).transitions.get(status) ?? 0;
   }
 
-  heartbeatsOf(slot: number): number {
-    return this.#entry(slot).view.heartbeats ?? Number.NaN;
-  }
-
-  lastSeenMsOf(slot: number): number {
-    return this.#entry(slot).view.lastSeenMs ?? Number.NaN;
-  }
-
-  missedHeartbeatsOf(slot: number): number {
-    return this.#entry(slot).view.missedHeartbeats ?? Number.NaN;
-  }
-
-  clockSkewMsOf(slot: number): number {
-    return this.#entry(slot).view.clockSkewMs ?? Number.NaN;
-  }
-
-  restartsOf(slot: number): number {
-    return this.#entry(slot).view.restarts;
-  }
-
-  operationsCompletedOf(slot: number): number {
-    return this.#entry(slot).view.operationsCompleted;
-  }
-
-  operationsFailedOf(slot: number): number {
-    return this.#entry(slot).view.operationsFailed;
-  }
-
-  confidenceOf(slot: number): number {
-    return this.#entry(slot).view.confidence ?? Number.NaN;
+  availabilityOf(slot: number): Availability {
+    return this.#entry(slot).availability;
   }
 
   queueDepthOf(slot: number): number {
     return this.#entry(slot).view.queueDepth ?? Number.NaN;
   }
 
-  cpuUtilizationOf(slot: number): number {
-    return this.#entry(slot).view.cpuUtilization ?? Number.NaN;
-  }
-
-  memoryBytesOf(slot: number): number {
-    return this.#entry(slot).view.memoryBytes ?? Number.NaN;
-  }
-
-  threadCountOf(slot: number): number {
-    return this.#entry(slot).view.threadCount ?? Number.NaN;
-  }
-
-  fileDescriptorsOf(slot: number): number {
-    return this.#entry(slot).view.fileDescriptors ?? Number.NaN;
-  }
-
-  activeOperationsOf(): number {
-    return Number.NaN;
+  activeOperationsOf(slot: number): number {
+    return this.#entry(slot).activeOperations;
   }
 
   exhaustionOf(slot: number): ExhaustionView | null {
@@ -283,6 +236,46 @@ export class HandmadeFleet implements FleetView {
 
   view(slot: number): AgentView {
     return { ...this.#entry(slot).view };
+  }
+
+  get sessionLimit(): number {
+    return this.#sessionIds().length;
+  }
+
+  /** Sessions by the slot of their first member. */
+  sessionAt(index: number): SessionCounts | undefined {
+    const session = this.#sessionIds()[index];
+    if (session === undefined) return undefined;
+    const members = this.#entries
+      .filter((entry) => entry?.view.session === session)
+      .map((entry) => entry!.view);
+    const inStatus = (status: AgentStatus) => members.filter((view) => view.status === status);
+    return {
+      session,
+      name: null,
+      total: members.length,
+      countIn: (status) => inStatus(status).length,
+      countInMaintenance: (status) =>
+        inStatus(status).filter((view) => view.conditions.includes('maintenance')).length,
+    };
+  }
+
+  integrationNames(): string[] {
+    return this.integrations.map(({ name }) => name);
+  }
+
+  integration(name: string): IntegrationView | undefined {
+    return this.integrations.find((known) => known.name === name);
+  }
+
+  hosts(): HostView[] {
+    return this.hostViews;
+  }
+
+  #sessionIds(): string[] {
+    const ids = new Set(this.#entries.map((entry) => entry?.view.session ?? ''));
+    ids.delete('');
+    return [...ids];
   }
 
   #entry(slot: number): Entry {

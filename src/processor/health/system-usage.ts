@@ -41,44 +41,59 @@ function meanOf(hosts: readonly HostView[], figure: Figure, capacity: Figure): n
   return total > 0 ? weighted / total : null;
 }
 
-/** Two scrapers must not cut each other's span so short that it says nothing. */
+/** What a host has counted since it was started. */
+export interface HostCounters {
+  /** Milliseconds, steady. */
+  nowMs(): number;
+  /** All CPUs together, in milliseconds. */
+  cpuTimes(): { readonly idle: number; readonly total: number };
+  /** Bytes. */
+  memory(): { readonly free: number; readonly total: number };
+}
+
+const ownHost: HostCounters = {
+  nowMs: () => performance.now(),
+  cpuTimes: () => {
+    let idle = 0;
+    let total = 0;
+    for (const { times } of cpus()) {
+      idle += times.idle;
+      total += times.user + times.nice + times.sys + times.idle + times.irq;
+    }
+    return { idle, total };
+  },
+  memory: () => ({ free: freemem(), total: totalmem() }),
+};
+
+/** Two readers must not cut each other's span so short that it says nothing. */
 const shortestSpanMs = 1000;
 
 /**
  * Makes a reader of how busy the processor's own host is; the CPU's share is of the span since the last reading, at
  * least a second of it (until then the last reading stands).
  *
- * @returns The reader.
+ * @param host - The host's counters; by default those of the host that this runs on.
+ * @returns The reader; it tells nothing of the CPUs in the first second.
  * @example
  * ```ts
  * const readOwnHost = ownHostReader();
  * readOwnHost().memoryUtilization;
  * ```
  */
-export function ownHostReader(): () => SystemUsage {
-  let readAtMs = performance.now();
-  let before = cpuTimes();
+export function ownHostReader(host: HostCounters = ownHost): () => SystemUsage {
+  let readAtMs = host.nowMs();
+  let before = host.cpuTimes();
   let cpuUtilization: number | null = null;
   return () => {
-    const nowMs = performance.now();
+    const nowMs = host.nowMs();
     if (nowMs - readAtMs >= shortestSpanMs) {
-      const now = cpuTimes();
+      const now = host.cpuTimes();
       const passed = now.total - before.total;
-      cpuUtilization = passed > 0 ? 1 - (now.idle - before.idle) / passed : cpuUtilization;
+      if (passed > 0) cpuUtilization = Math.min(1, Math.max(0, 1 - (now.idle - before.idle) / passed));
       readAtMs = nowMs;
       before = now;
     }
-    const total = totalmem();
-    return { cpuUtilization, memoryUtilization: total > 0 ? 1 - freemem() / total : null };
+    const { free, total } = host.memory();
+    return { cpuUtilization, memoryUtilization: total > 0 ? 1 - free / total : null };
   };
-}
-
-function cpuTimes(): { idle: number; total: number } {
-  let idle = 0;
-  let total = 0;
-  for (const { times } of cpus()) {
-    idle += times.idle;
-    total += times.user + times.nice + times.sys + times.idle + times.irq;
-  }
-  return { idle, total };
 }

@@ -1,31 +1,23 @@
 import {
-  type AgentStatus,
   attributes,
-  type Condition,
+  availabilityKinds,
   conditions,
+  healthFactors,
   metrics,
+  operationOutcomes,
   statusPrecedence,
 } from '@agent-vitals/contract';
 import type { AgentInfo } from '../../../core/index.ts';
 import type { AgentSample } from './agent-sample.ts';
 import { exhaustionLabels } from './exhausted-agents.ts';
-import type { Family, RowSink } from './family.ts';
-import { label } from './text-format.ts';
+import { type Family, rowIfKnown } from './family.ts';
+import { label, labelsByValue } from './text-format.ts';
 
-const stateLabel = Object.fromEntries(
-  statusPrecedence.map((status) => [status, label(attributes.agentState, status)]),
-) as Record<AgentStatus, string>;
-
-const conditionLabel = Object.fromEntries(
-  conditions.map((condition) => [condition, label(attributes.agentCondition, condition)]),
-) as Record<Condition, string>;
-
-const succeeded = label(attributes.operationOutcome, 'success');
-const failed = label(attributes.operationOutcome, 'failure');
-
-function known(row: RowSink, value: number | null, scale = 1): void {
-  if (value !== null) row('', value / scale);
-}
+const stateLabel = labelsByValue(attributes.agentState, statusPrecedence);
+const conditionLabel = labelsByValue(attributes.agentCondition, conditions);
+const factorLabel = labelsByValue(attributes.healthFactor, healthFactors);
+const kindLabel = labelsByValue(attributes.availabilityKind, availabilityKinds);
+const outcomeLabel = labelsByValue(attributes.operationOutcome, operationOutcomes);
 
 /** What is known of an agent, and nothing for what isn't. */
 function infoLabels(info: AgentInfo): string {
@@ -64,15 +56,22 @@ export const agentFamilies: readonly Family<AgentSample>[] = [
       }
     },
   },
-  { metric: metrics.heartbeats, rows: ({ view }, row) => known(row, view.heartbeats) },
+  { metric: metrics.healthScore, rows: ({ view }, row) => rowIfKnown(row, view.health?.score ?? null) },
+  {
+    metric: metrics.healthFactor,
+    rows: ({ view: { health } }, row) => {
+      for (const { name, value } of health?.factors ?? []) row(factorLabel[name], value);
+    },
+  },
+  { metric: metrics.heartbeats, rows: ({ view }, row) => rowIfKnown(row, view.heartbeats) },
   {
     metric: metrics.heartbeatLastTimestamp,
     rows: ({ view }, row, toEpochSeconds) => {
       if (view.lastSeenMs !== null) row('', toEpochSeconds(view.lastSeenMs));
     },
   },
-  { metric: metrics.heartbeatMissed, rows: ({ view }, row) => known(row, view.missedHeartbeats) },
-  { metric: metrics.clockSkew, rows: ({ view }, row) => known(row, view.clockSkewMs, 1000) },
+  { metric: metrics.heartbeatMissed, rows: ({ view }, row) => rowIfKnown(row, view.missedHeartbeats) },
+  { metric: metrics.clockSkew, rows: ({ view }, row) => rowIfKnown(row, view.clockSkewMs, 1000) },
   {
     metric: metrics.transitions,
     rows: ({ transitions }, row) => {
@@ -81,12 +80,26 @@ export const agentFamilies: readonly Family<AgentSample>[] = [
   },
   { metric: metrics.restarts, rows: ({ view }, row) => row('', view.restarts) },
   {
-    metric: metrics.operations,
-    rows: ({ view }, row) => {
-      row(succeeded, view.operationsCompleted - view.operationsFailed);
-      row(failed, view.operationsFailed);
+    metric: metrics.availabilityTime,
+    rows: ({ availability }, row) => {
+      row(kindLabel.up, Math.round(availability.upMs) / 1000);
+      row(kindLabel.down, Math.round(availability.downMs) / 1000);
+      row(kindLabel.excluded, Math.round(availability.excludedMs) / 1000);
     },
   },
+  {
+    metric: metrics.operations,
+    rows: ({ view }, row) => {
+      row(outcomeLabel.success, view.operationsCompleted - view.operationsFailed);
+      row(outcomeLabel.failure, view.operationsFailed);
+    },
+  },
+  { metric: metrics.operationErrorRatio, rows: ({ view }, row) => rowIfKnown(row, view.work.errorRatio) },
+  {
+    metric: metrics.operationMeanDuration,
+    rows: ({ view }, row) => rowIfKnown(row, view.work.meanDurationMs, 1000),
+  },
+  { metric: metrics.operationRecentFailures, rows: ({ view }, row) => row('', view.work.recentFailures) },
   {
     metric: metrics.recoveryTimestamp,
     rows: ({ view: { exhaustion } }, row, toEpochSeconds) => {
@@ -94,10 +107,10 @@ export const agentFamilies: readonly Family<AgentSample>[] = [
       row(exhaustionLabels(exhaustion), toEpochSeconds(exhaustion.recoveryAtMs));
     },
   },
-  { metric: metrics.confidence, rows: ({ view }, row) => known(row, view.confidence) },
-  { metric: metrics.queueDepth, rows: ({ view }, row) => known(row, view.queueDepth) },
-  { metric: metrics.agentCpuUtilization, rows: ({ view }, row) => known(row, view.cpuUtilization) },
-  { metric: metrics.agentMemoryUsage, rows: ({ view }, row) => known(row, view.memoryBytes) },
+  { metric: metrics.confidence, rows: ({ view }, row) => rowIfKnown(row, view.confidence) },
+  { metric: metrics.queueDepth, rows: ({ view }, row) => rowIfKnown(row, view.queueDepth) },
+  { metric: metrics.agentCpuUtilization, rows: ({ view }, row) => rowIfKnown(row, view.cpuUtilization) },
+  { metric: metrics.agentMemoryUsage, rows: ({ view }, row) => rowIfKnown(row, view.memoryBytes) },
   {
     metric: metrics.info,
     rows: ({ view }, row) => {
@@ -106,5 +119,6 @@ export const agentFamilies: readonly Family<AgentSample>[] = [
   },
 ];
 
-/** No agent has fewer series than this: it always has its status, restarts and operations. */
-export const leastSeriesOfAgent = statusPrecedence.length + 3;
+/** No agent has fewer series than this: status, restarts, availability, operations and its recent failures. */
+export const leastSeriesOfAgent =
+  statusPrecedence.length + 1 + availabilityKinds.length + operationOutcomes.length + 1;

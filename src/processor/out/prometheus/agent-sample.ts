@@ -5,7 +5,9 @@ import {
   conditions,
   statusPrecedence,
 } from '@agent-vitals/contract';
-import type { AgentView, FleetView } from '../../../core/index.ts';
+import type { AgentView, Availability } from '../../../core/index.ts';
+import type { AvailabilityCounters } from './availability-counters.ts';
+import type { ExposedFleet } from './exposed-fleet.ts';
 import { label } from './text-format.ts';
 
 /**
@@ -15,11 +17,13 @@ import { label } from './text-format.ts';
 export interface AgentSample {
   /** The identity, as labels. */
   readonly labels: string;
+  /** With its health, which is judged once. */
   readonly view: AgentView;
   /** Conditions that ever held. */
   readonly conditions: readonly Condition[];
   /** How often it came into each status, those alone in which it was. */
   readonly transitions: readonly (readonly [AgentStatus, number])[];
+  readonly availability: Availability;
 }
 
 /**
@@ -28,13 +32,19 @@ export interface AgentSample {
  * @param fleet - The fleet.
  * @param slot - A known agent's slot.
  * @param nowMs - Now, on the fleet's time line.
+ * @param availabilityCounters - What was told of its availability before.
  * @returns The sample; it doesn't change any more.
  * @example
  * ```ts
- * const sample = sampleAgent(fleet, fleet.find('scraper-2'), clock.now());
+ * const sample = sampleAgent(fleet, fleet.find('scraper-2'), clock.now(), new AvailabilityCounters());
  * ```
  */
-export function sampleAgent(fleet: FleetView, slot: number, nowMs: number): AgentSample {
+export function sampleAgent(
+  fleet: ExposedFleet,
+  slot: number,
+  nowMs: number,
+  availabilityCounters: AvailabilityCounters,
+): AgentSample {
   const view = fleet.view(slot, nowMs);
   const transitions: (readonly [AgentStatus, number])[] = [];
   for (const status of statusPrecedence) {
@@ -50,5 +60,6 @@ export function sampleAgent(fleet: FleetView, slot: number, nowMs: number): Agen
     view,
     conditions: conditions.filter((condition) => fleet.everHad(slot, condition)),
     transitions,
+    availability: availabilityCounters.risen(view.id, view.createdAtMs, fleet.availabilityOf(slot, nowMs)),
   };
 }

@@ -1,6 +1,5 @@
 import { attributes } from '@agent-vitals/contract';
-import type { ExhaustionView, FleetView } from '../../../core/index.ts';
-import { lookCost, type Pace } from './pace.ts';
+import type { ExhaustionView } from '../../../core/index.ts';
 import { label } from './text-format.ts';
 
 /** How many agents are exhausted on one scope for one reason. */
@@ -31,27 +30,17 @@ export function exhaustionLabels(exhaustion: ExhaustionView): string {
 /** OpenTelemetry's own mark for what no longer got a series of its own. */
 const overflow = 'otel_metric_overflow="true"';
 
-/**
- * Counts exhausted agents by scope and reason; the condition counts, so an exhausted agent that went offline too.
- *
- * @param fleet - The fleet.
- * @param pace - Gives way between slices.
- * @returns The counts; at most 1,000 pairs of scope and reason, and one for the rest.
- * @example
- * ```ts
- * const exhausted = await countExhausted(fleet, new Pace(signal));
- * ```
- */
-export async function countExhausted(fleet: FleetView, pace: Pace): Promise<readonly ExhaustedCount[]> {
-  const agentsByLabels = new Map<string, number>();
-  for (let slot = 0; slot < fleet.slotLimit; slot += 1) {
-    if (pace.spend(lookCost)) await pace.giveWay();
-    if (!fleet.isKnown(slot) || !fleet.has(slot, 'exhausted')) continue;
-    const exhaustion = fleet.exhaustionOf(slot);
-    if (exhaustion === null) continue;
+/** Counts exhausted agents by scope and reason: at most 1,000 pairs of them, and one for the rest. */
+export class ExhaustedTally {
+  readonly #agentsByLabels = new Map<string, number>();
+
+  add(exhaustion: ExhaustionView): void {
     let labels = exhaustionLabels(exhaustion);
-    if (!agentsByLabels.has(labels) && agentsByLabels.size >= maxScopes) labels = overflow;
-    agentsByLabels.set(labels, (agentsByLabels.get(labels) ?? 0) + 1);
+    if (!this.#agentsByLabels.has(labels) && this.#agentsByLabels.size >= maxScopes) labels = overflow;
+    this.#agentsByLabels.set(labels, (this.#agentsByLabels.get(labels) ?? 0) + 1);
   }
-  return [...agentsByLabels].map(([labels, agents]) => ({ labels, agents }));
+
+  get counts(): readonly ExhaustedCount[] {
+    return [...this.#agentsByLabels].map(([labels, agents]) => ({ labels, agents }));
+  }
 }

@@ -3,6 +3,21 @@ import type { MetricDefinition } from '@agent-vitals/contract';
 /** Takes one row: labels beside the subject's own (empty for none) and the value. */
 export type RowSink = (labels: string, value: number) => void;
 
+/**
+ * Gives a row of what is known, and none of what isn't.
+ *
+ * @param row - Takes the row.
+ * @param value - The value; null, as NaN, is not known.
+ * @param divisor - What it is divided by, as milliseconds are for seconds.
+ * @example
+ * ```ts
+ * rowIfKnown(row, view.clockSkewMs, 1000);
+ * ```
+ */
+export function rowIfKnown(row: RowSink, value: number | null, divisor = 1): void {
+  if (value !== null && !Number.isNaN(value)) row('', value / divisor);
+}
+
 /** One metric family of the exposition: which rows it has about a subject. */
 export interface Family<Subject> {
   readonly metric: MetricDefinition;
@@ -18,7 +33,7 @@ export interface Family<Subject> {
  * @returns The number of series.
  * @example
  * ```ts
- * const series = countRows(agentFamilies, sampleAgent(fleet, slot, now));
+ * const series = countRows(agentFamilies, sample);
  * ```
  */
 export function countRows<Subject>(families: readonly Family<Subject>[], subject: Subject): number {

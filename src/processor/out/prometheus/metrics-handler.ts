@@ -4,19 +4,18 @@ import { performance } from 'node:perf_hooks';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
-import type { FleetView } from '../../../core/index.ts';
 import type { Clock } from '../../clock.ts';
 import type { SelfMetrics } from '../../self-metrics/self-metrics.ts';
 import { acceptsGzip } from './accepts-gzip.ts';
-import { type ExpositionSummary, writeExposition } from './exposition.ts';
+import { AvailabilityCounters } from './availability-counters.ts';
+import { type ExpositionOptions, type ExpositionSource, writeExposition } from './exposition.ts';
 import { contentType } from './text-format.ts';
 
-export interface MetricsHandlerOptions {
-  readonly fleet: FleetView;
+export interface MetricsHandlerOptions extends Omit<ExpositionSource, 'availabilityCounters'> {
   readonly clock: Clock;
   readonly selfMetrics: Pick<SelfMetrics, 'exposed' | 'rejected' | 'render'>;
-  /** The series budget (`exposition.max_series`); read anew for each exposition. */
-  readonly maxSeries: number;
+  /** The configuration's `exposition`; asked for anew for each one. */
+  bounds(): Pick<ExpositionOptions, 'maxSeries' | 'detailedSessions'>;
   /** Expositions under way at once (default = 4); a further one is answered 503, for Prometheus to come again. */
   readonly maxConcurrent?: number;
   /** How long one may take (default = 60,000 ms): a client that doesn't read must not keep its place for ever. */
@@ -32,7 +31,7 @@ export interface MetricsHandlerOptions {
  * @returns A handler for `node:http` or Express; it answers GET and HEAD, and its promise never rejects.
  * @example
  * ```ts
- * const handle = metricsHandler({ fleet, clock, selfMetrics, maxSeries: 300_000 });
+ * const handle = metricsHandler({ fleet, verdictOf, ownHost, fleetScore, clock, selfMetrics, bounds });
  * createServer((request, response) => void handle(request, response));
  * ```
  */
@@ -40,6 +39,7 @@ export function metricsHandler(
   options: MetricsHandlerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { selfMetrics, maxConcurrent = 4, timeoutMs = 60_000 } = options;
+  const source: ExpositionSource = { ...options, availabilityCounters: new AvailabilityCounters() };
   let underWay = 0;
 
   return async (request, response) => {
@@ -73,7 +73,7 @@ export function metricsHandler(
     const late = AbortSignal.timeout(timeoutMs);
     const signal = AbortSignal.any([gone.signal, late]);
     try {
-      await answer(options, response, gzip, signal);
+      await answer(source, options, response, gzip, signal);
     } catch (error) {
       // Cut off, so that nobody takes the half of it for the whole.
       response.destroy();
@@ -87,7 +87,8 @@ export function metricsHandler(
 }
 
 async function answer(
-  { fleet, clock, selfMetrics, maxSeries }: MetricsHandlerOptions,
+  source: ExpositionSource,
+  { clock, selfMetrics, bounds }: MetricsHandlerOptions,
   response: ServerResponse,
   gzip: boolean,
   signal: AbortSignal,
@@ -99,9 +100,9 @@ async function answer(
 
   const startedAtMs = performance.now();
   const write = (chunk: string) => writeHeeding(body, chunk, signal);
-  const options = { nowMs: clock.now(), toEpochMs: clock.toEpochMs, maxSeries, signal };
-  const summary: ExpositionSummary = await writeExposition(fleet, options, write);
-  selfMetrics.exposed(summary.series, performance.now() - startedAtMs);
+  const options: ExpositionOptions = { ...bounds(), nowMs: clock.now(), toEpochMs: clock.toEpochMs, signal };
+  const { series } = await writeExposition(source, options, write);
+  selfMetrics.exposed(series, performance.now() - startedAtMs);
   await write(await selfMetrics.render());
   body.end();
   await done;

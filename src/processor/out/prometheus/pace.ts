@@ -1,12 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Looking at a slot costs 1, taking all that is known of an agent about 16 times that. */
+/** Looking at a slot costs 1, judging a session or an integration about 8, taking all of an agent 32 times that. */
 export const lookCost = 1;
-export const sampleCost = 16;
+export const judgeCost = 8;
+export const sampleCost = 32;
 
-/** Rows in a slice, and agents sampled in one: about a millisecond each. */
+/** Rows in a slice: about a millisecond. */
 export const sliceRows = 512;
-const sliceCost = sliceRows * sampleCost;
+/** A slice of a walk: about a millisecond too. */
+const sliceCost = 8192;
 
 /**
  * Keeps a long walk through the fleet from holding up heartbeats: it is cut into slices, and between two of them
@@ -24,7 +26,7 @@ export class Pace {
   /**
    * Accounts for work done.
    *
-   * @param cost - {@link lookCost} or {@link sampleCost}.
+   * @param cost - {@link lookCost}, {@link judgeCost} or {@link sampleCost}.
    * @returns True when the slice is over: await {@link giveWay} then.
    */
   spend(cost: number): boolean {

@@ -48,6 +48,24 @@ export function label(attribute: string, value: string): string {
   return `${prometheusLabel(attribute)}="${escapeLabelValue(value)}"`;
 }
 
+/**
+ * Writes an attribute that has few values, once for each of them.
+ *
+ * @param attribute - The dotted name.
+ * @param values - All that it may have.
+ * @returns The label of each value.
+ * @example
+ * ```ts
+ * labelsByValue('vitals.agent.state', ['idle', 'busy']).idle; // 'vitals_agent_state="idle"'
+ * ```
+ */
+export function labelsByValue<Value extends string>(
+  attribute: string,
+  values: readonly Value[],
+): Readonly<Record<Value, string>> {
+  return Object.fromEntries(values.map((value) => [value, label(attribute, value)])) as Record<Value, string>;
+}
+
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' };
 
 function escapeLabelValue(value: string): string {

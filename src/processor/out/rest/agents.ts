@@ -7,7 +7,7 @@ import { problem, sendProblem } from '../../http/index.ts';
 import { agentAnswerOf } from './agent-answer.ts';
 import { parseAgentsQuery } from './agents-query.ts';
 import { createCursorCodec } from './cursor.ts';
-import { listAgents } from './list-agents.ts';
+import { type ListedFleet, listAgents } from './list-agents.ts';
 import { methodNotAllowed } from './problems.ts';
 import { parametersOf } from './query.ts';
 import type { FleetAnswer } from './schemas.ts';
@@ -17,7 +17,7 @@ const mostListings = 16;
 
 /** What the routes read. */
 export interface AgentsSource {
-  readonly fleet: FleetView;
+  readonly fleet: ListedFleet & Pick<FleetView, 'find' | 'view'>;
   readonly clock: Clock;
 }
 
@@ -77,7 +77,7 @@ function agentHandler({ fleet, clock }: AgentsSource): RequestHandler {
   };
 }
 
-function countsOf(fleet: FleetView): Record<AgentStatus, number> {
+function countsOf(fleet: ListedFleet): Record<AgentStatus, number> {
   const counts = statusPrecedence.map((status) => [status, fleet.countIn(status)]);
   return Object.fromEntries(counts) as Record<AgentStatus, number>;
 }

@@ -7,6 +7,12 @@ const slotsPerTurn = 2048;
 /** Reading all that is known of an agent takes as long as looking at so many slots. */
 const slotsPerRead = 32;
 
+/** What a listing reads of the fleet. */
+export type ListedFleet = Pick<
+  FleetView,
+  'size' | 'slotLimit' | 'isKnown' | 'statusOf' | 'countIn' | 'idOf' | 'sessionOf' | 'typeOf'
+>;
+
 /** One page of the fleet's list. */
 export interface AgentsPage<T> {
   readonly agents: readonly T[];
@@ -39,7 +45,7 @@ export interface ListingOptions<T> {
  * ```
  */
 export async function listAgents<T>(
-  fleet: FleetView,
+  fleet: ListedFleet,
   query: AgentsQuery,
   { read, yieldTurn, isWanted }: ListingOptions<T>,
 ): Promise<AgentsPage<T> | undefined> {
@@ -69,7 +75,7 @@ export async function listAgents<T>(
 }
 
 /** How many match where status alone is asked for; undefined where each agent must be looked at. */
-function countWithoutWalking(fleet: FleetView, query: AgentsQuery): number | undefined {
+function countWithoutWalking(fleet: ListedFleet, query: AgentsQuery): number | undefined {
   if (query.session !== null || query.type !== null || query.text !== null) return undefined;
   if (query.statuses === null) return fleet.size;
   let total = 0;
@@ -77,7 +83,7 @@ function countWithoutWalking(fleet: FleetView, query: AgentsQuery): number | und
   return total;
 }
 
-function matches(fleet: FleetView, slot: number, query: AgentsQuery): boolean {
+function matches(fleet: ListedFleet, slot: number, query: AgentsQuery): boolean {
   if (!fleet.isKnown(slot)) return false;
   if (query.statuses !== null && !query.statuses.has(fleet.statusOf(slot) satisfies AgentStatus))
     return false;
@@ -86,7 +92,7 @@ function matches(fleet: FleetView, slot: number, query: AgentsQuery): boolean {
   return query.text === null || containsText(fleet, slot, query.text);
 }
 
-function containsText(fleet: FleetView, slot: number, text: string): boolean {
+function containsText(fleet: ListedFleet, slot: number, text: string): boolean {
   return (
     fleet.idOf(slot).toLowerCase().includes(text) ||
     fleet.sessionOf(slot).toLowerCase().includes(text) ||

@@ -1,39 +1,17 @@
-import { type AgentStatus, metrics, prometheusName, statusPrecedence } from '@agent-vitals/contract';
+import {
+  type AgentStatus,
+  healthFactors,
+  identityAttributes,
+  metrics,
+  prometheusLabel,
+  prometheusName,
+  statusPrecedence,
+} from '@agent-vitals/contract';
 import { describe, expect, it } from 'vitest';
-import { writeExposition } from '../../../../src/processor/out/prometheus/exposition.ts';
-import { parseExposition, type Sample } from '../../../support/exposition.ts';
-import { agentInfo, agentView, HandmadeFleet } from '../../../support/fleet-view.ts';
-
-const epochMs = 1_750_000_000_000;
-const options = { nowMs: 100_000, toEpochMs: (atMs: number) => epochMs + atMs, maxSeries: 300_000 };
-
-async function expose(fleet: HandmadeFleet, more: Partial<typeof options> = {}) {
-  const chunks: string[] = [];
-  const summary = await writeExposition(
-    fleet,
-    { ...options, ...more },
-    async (chunk) => void chunks.push(chunk),
-  );
-  const families = parseExposition(chunks.join(''));
-  const samples = families.flatMap((family) => family.samples);
-  return { chunks, summary, families, samples };
-}
-
-/** The samples of one metric as `labels beside the identity → value`. */
-function valuesOf(samples: readonly Sample[], name: string): Record<string, number> {
-  const entries = samples
-    .filter((sample) => sample.name === name)
-    .map(({ labels, value }) => {
-      const { vitals_agent_id: _, vitals_session_id: __, vitals_agent_type: ___, ...own } = labels;
-      return [
-        Object.entries(own)
-          .map((pair) => pair.join('='))
-          .join(' '),
-        value,
-      ] as const;
-    });
-  return Object.fromEntries(entries);
-}
+import type { IntegrationView } from '../../../../src/core/index.ts';
+import { exposedMetrics, writeExposition } from '../../../../src/processor/out/prometheus/exposition.ts';
+import { agentInfo, agentView, HandmadeFleet, hostView, workFigures } from '../../../support/fleet-view.ts';
+import { expose, options, sourceOf } from './expose.ts';
 
 const everything = agentView('scraper-2', {
   session: 'night shift',
@@ -54,6 +32,18 @@ const everything = agentView('scraper-2', {
     recoveryAtMs: 180_000,
     recoverySource: 'header',
   },
+  health: {
+    score: 0.625,
+    level: 'degraded',
+    factors: healthFactors.map((name, index) => ({
+      name,
+      value: (index + 1) / 8,
+      weight: 1 / healthFactors.length,
+      contribution: 0,
+    })),
+    cap: null,
+  },
+  work: workFigures({ errorRatio: 0.75, meanDurationMs: 1250, recentFailures: 3 }),
   confidence: 0.25,
   queueDepth: 7,
   cpuUtilization: 0.5,
@@ -72,40 +62,76 @@ const everything = agentView('scraper-2', {
   }),
 });
 
+const integration: IntegrationView = {
+  name: 'search',
+  status: 'degraded',
+  connection: 'degraded',
+  lastUsedMs: 0,
+  requests: 10,
+  requestsTotal: 10,
+  failuresTotal: 1,
+  errorRatio: 0.1,
+  meanDurationMs: 250,
+  slowAboveMs: 2000,
+  trend: null,
+  score: 0.5,
+};
+
 describe('the exposition of one agent', () => {
   it('has every family of which something is known, with the values of the contract', async () => {
     const fleet = new HandmadeFleet();
-    fleet.add(everything, { everHad: ['late'], transitions: { idle: 1, busy: 4, offline: 1 } });
-    const { samples, summary } = await expose(fleet);
+    fleet.add(everything, {
+      everHad: ['late'],
+      transitions: { idle: 1, busy: 4, offline: 1 },
+      availability: { upMs: 90_500.4, downMs: 1_250, excludedMs: 0 },
+    });
+    const { samples, summary, valuesOf } = await expose(sourceOf(fleet));
 
     const status = Object.fromEntries(statusPrecedence.map((state) => [`vitals_agent_state=${state}`, 0]));
-    expect(valuesOf(samples, 'vitals_agent_status')).toEqual({ ...status, 'vitals_agent_state=offline': 1 });
-    expect(valuesOf(samples, 'vitals_agent_condition')).toEqual({
+    expect(valuesOf('vitals_agent_status')).toEqual({ ...status, 'vitals_agent_state=offline': 1 });
+    expect(valuesOf('vitals_agent_condition')).toEqual({
       'vitals_agent_condition=late': 0,
       'vitals_agent_condition=exhausted': 1,
       'vitals_agent_condition=muted': 1,
     });
-    expect(valuesOf(samples, 'vitals_agent_heartbeats_total')).toEqual({ '': 41 });
-    expect(valuesOf(samples, 'vitals_agent_heartbeat_last_timestamp_seconds')).toEqual({ '': 1_750_000_090 });
-    expect(valuesOf(samples, 'vitals_agent_heartbeat_missed')).toEqual({ '': 3 });
-    expect(valuesOf(samples, 'vitals_agent_clock_skew_seconds')).toEqual({ '': -1.5 });
-    expect(valuesOf(samples, 'vitals_agent_transitions_total')).toEqual({
+    expect(valuesOf('vitals_agent_health_score_ratio')).toEqual({ '': 0.625 });
+    expect(valuesOf('vitals_agent_health_factor_ratio')).toEqual({
+      'vitals_health_factor=availability': 0.125,
+      'vitals_health_factor=success': 0.25,
+      'vitals_health_factor=confidence': 0.375,
+      'vitals_health_factor=latency': 0.5,
+      'vitals_health_factor=resources': 0.625,
+      'vitals_health_factor=integrations': 0.75,
+    });
+    expect(valuesOf('vitals_agent_availability_time_seconds_total')).toEqual({
+      'vitals_availability_kind=up': 90.5,
+      'vitals_availability_kind=down': 1.25,
+      'vitals_availability_kind=excluded': 0,
+    });
+    expect(valuesOf('vitals_agent_operation_error_ratio')).toEqual({ '': 0.75 });
+    expect(valuesOf('vitals_agent_operation_mean_duration_seconds')).toEqual({ '': 1.25 });
+    expect(valuesOf('vitals_agent_operation_recent_failures')).toEqual({ '': 3 });
+    expect(valuesOf('vitals_agent_heartbeats_total')).toEqual({ '': 41 });
+    expect(valuesOf('vitals_agent_heartbeat_last_timestamp_seconds')).toEqual({ '': 1_750_000_090 });
+    expect(valuesOf('vitals_agent_heartbeat_missed')).toEqual({ '': 3 });
+    expect(valuesOf('vitals_agent_clock_skew_seconds')).toEqual({ '': -1.5 });
+    expect(valuesOf('vitals_agent_transitions_total')).toEqual({
       'vitals_agent_state=offline': 1,
       'vitals_agent_state=busy': 4,
       'vitals_agent_state=idle': 1,
     });
-    expect(valuesOf(samples, 'vitals_agent_restarts_total')).toEqual({ '': 2 });
-    expect(valuesOf(samples, 'vitals_agent_operations_total')).toEqual({
+    expect(valuesOf('vitals_agent_restarts_total')).toEqual({ '': 2 });
+    expect(valuesOf('vitals_agent_operations_total')).toEqual({
       'vitals_operation_outcome=success': 7,
       'vitals_operation_outcome=failure': 5,
     });
-    expect(valuesOf(samples, 'vitals_agent_recovery_timestamp_seconds')).toEqual({
+    expect(valuesOf('vitals_agent_recovery_timestamp_seconds')).toEqual({
       'vitals_exhausted_scope=acct-1 vitals_exhausted_reason=rate_limit': 1_750_000_180,
     });
-    expect(valuesOf(samples, 'vitals_agent_confidence_ratio')).toEqual({ '': 0.25 });
-    expect(valuesOf(samples, 'vitals_agent_queue_depth')).toEqual({ '': 7 });
-    expect(valuesOf(samples, 'vitals_agent_cpu_utilization_ratio')).toEqual({ '': 0.5 });
-    expect(valuesOf(samples, 'vitals_agent_memory_usage_bytes')).toEqual({ '': 123_456_789 });
+    expect(valuesOf('vitals_agent_confidence_ratio')).toEqual({ '': 0.25 });
+    expect(valuesOf('vitals_agent_queue_depth')).toEqual({ '': 7 });
+    expect(valuesOf('vitals_agent_cpu_utilization_ratio')).toEqual({ '': 0.5 });
+    expect(valuesOf('vitals_agent_memory_usage_bytes')).toEqual({ '': 123_456_789 });
     expect(samples.find((sample) => sample.name === 'vitals_agent_info')).toEqual({
       name: 'vitals_agent_info',
       value: 1,
@@ -125,7 +151,7 @@ describe('the exposition of one agent', () => {
         host_id: 'h-1',
       },
     });
-    expect(valuesOf(samples, 'vitals_exhausted_agents')).toEqual({
+    expect(valuesOf('vitals_exhausted_agents')).toEqual({
       'vitals_exhausted_scope=acct-1 vitals_exhausted_reason=rate_limit': 1,
     });
     expect(summary).toEqual({ series: samples.length, agents: 1 });
@@ -134,12 +160,15 @@ describe('the exposition of one agent', () => {
   it('has no row for what is not known', async () => {
     const fleet = new HandmadeFleet();
     fleet.add(agentView('quiet'));
-    const { families } = await expose(fleet);
+    const { families } = await expose(sourceOf(fleet));
     expect(families.map((family) => family.name)).toEqual([
       'vitals_fleet_agents',
+      'vitals_processor_series_omitted_agents',
       'vitals_agent_status',
       'vitals_agent_restarts_total',
+      'vitals_agent_availability_time_seconds_total',
       'vitals_agent_operations_total',
+      'vitals_agent_operation_recent_failures',
     ]);
   });
 
@@ -153,9 +182,9 @@ describe('the exposition of one agent', () => {
       recoverySource: 'default' as const,
     };
     fleet.add(agentView('a', { status: 'exhausted', conditions: ['exhausted'], exhaustion }));
-    const { samples } = await expose(fleet);
-    expect(valuesOf(samples, 'vitals_agent_recovery_timestamp_seconds')).toEqual({});
-    expect(valuesOf(samples, 'vitals_exhausted_agents')).toEqual({
+    const { valuesOf } = await expose(sourceOf(fleet));
+    expect(valuesOf('vitals_agent_recovery_timestamp_seconds')).toEqual({});
+    expect(valuesOf('vitals_exhausted_agents')).toEqual({
       'vitals_exhausted_scope= vitals_exhausted_reason=': 1,
     });
   });
@@ -163,7 +192,7 @@ describe('the exposition of one agent', () => {
   it('carries the identity on each series', async () => {
     const fleet = new HandmadeFleet();
     fleet.add(everything);
-    const { samples } = await expose(fleet);
+    const { samples } = await expose(sourceOf(fleet));
     const perAgent = samples.filter((sample) => sample.name.startsWith('vitals_agent_'));
     expect(perAgent.length).toBeGreaterThan(11);
     for (const { labels } of perAgent) {
@@ -180,7 +209,7 @@ describe('the exposition of one agent', () => {
     async (id) => {
       const fleet = new HandmadeFleet();
       fleet.add(agentView(id, { session: id, type: id }));
-      const { samples } = await expose(fleet);
+      const { samples } = await expose(sourceOf(fleet));
       const restarts = samples.find((sample) => sample.name === 'vitals_agent_restarts_total');
       expect(restarts?.labels).toEqual({ vitals_agent_id: id, vitals_session_id: id, vitals_agent_type: id });
     },
@@ -208,14 +237,14 @@ describe('the exposition of a fleet', () => {
     exhausted('b', 'acct-1', 'offline');
     exhausted('c', 'acct-2', 'exhausted');
     fleet.add(agentView('d'));
-    const { samples } = await expose(fleet);
-    expect(valuesOf(samples, 'vitals_fleet_agents')).toMatchObject({
+    const { valuesOf } = await expose(sourceOf(fleet));
+    expect(valuesOf('vitals_fleet_agents')).toMatchObject({
       'vitals_agent_state=exhausted': 2,
       'vitals_agent_state=offline': 1,
       'vitals_agent_state=idle': 1,
       'vitals_agent_state=busy': 0,
     });
-    expect(valuesOf(samples, 'vitals_exhausted_agents')).toEqual({
+    expect(valuesOf('vitals_exhausted_agents')).toEqual({
       'vitals_exhausted_scope=acct-1 vitals_exhausted_reason=billing': 2,
       'vitals_exhausted_scope=acct-2 vitals_exhausted_reason=billing': 1,
     });
@@ -233,16 +262,16 @@ describe('the exposition of a fleet', () => {
       };
       fleet.add(agentView(`agent-${index}`, { status: 'exhausted', conditions: ['exhausted'], exhaustion }));
     }
-    const { samples } = await expose(fleet);
-    const counts = valuesOf(samples, 'vitals_exhausted_agents');
+    const { valuesOf } = await expose(sourceOf(fleet));
+    const counts = valuesOf('vitals_exhausted_agents');
     expect(Object.keys(counts)).toHaveLength(1001);
     expect(counts['otel_metric_overflow=true']).toBe(200);
   });
 
   it('is complete when nobody is there', async () => {
-    const { samples, summary } = await expose(new HandmadeFleet());
-    expect(samples.map((sample) => sample.value)).toEqual(statusPrecedence.map(() => 0));
-    expect(summary).toEqual({ series: statusPrecedence.length, agents: 0 });
+    const { samples, summary } = await expose(sourceOf(new HandmadeFleet()));
+    expect(samples.map((sample) => sample.value)).toEqual([...statusPrecedence, 'omitted'].map(() => 0));
+    expect(summary).toEqual({ series: statusPrecedence.length + 1, agents: 0 });
   });
 
   it('hands on at most 512 rows at a time and lets others have their turn in between', async () => {
@@ -256,9 +285,9 @@ describe('the exposition of a fleet', () => {
       if (counting) setImmediate(count);
     };
     setImmediate(count);
-    const { chunks, samples } = await expose(fleet);
+    const { chunks, samples } = await expose(sourceOf(fleet));
     counting = false;
-    expect(samples).toHaveLength(11 + 300 * 15);
+    expect(samples).toHaveLength(12 + 300 * 19);
     expect(chunks.length).toBe(Math.ceil(samples.length / 512));
     for (const chunk of chunks) {
       expect(
@@ -272,7 +301,7 @@ describe('the exposition of a fleet', () => {
     const fleet = new HandmadeFleet();
     for (let index = 0; index < 300; index += 1) fleet.add(agentView(`agent-${index}`));
     let waiting = 0;
-    await writeExposition(fleet, options, async () => {
+    await writeExposition(sourceOf(fleet), options, async () => {
       expect(waiting).toBe(0);
       waiting += 1;
       await new Promise((resolve) => setImmediate(resolve));
@@ -285,7 +314,7 @@ describe('the exposition of a fleet', () => {
     for (let index = 0; index < 2000; index += 1) fleet.add(agentView(`agent-${index}`));
     const controller = new AbortController();
     let pieces = 0;
-    const written = writeExposition(fleet, { ...options, signal: controller.signal }, async () => {
+    const written = writeExposition(sourceOf(fleet), { ...options, signal: controller.signal }, async () => {
       pieces += 1;
       if (pieces === 2) controller.abort(new Error('enough'));
     });
@@ -294,7 +323,9 @@ describe('the exposition of a fleet', () => {
   });
 
   it('passes on what the sink throws', async () => {
-    const written = writeExposition(new HandmadeFleet(), options, () => Promise.reject(new Error('full')));
+    const written = writeExposition(sourceOf(new HandmadeFleet()), options, () =>
+      Promise.reject(new Error('full')),
+    );
     await expect(written).rejects.toThrow('full');
   });
 });
@@ -320,7 +351,7 @@ describe('a fleet that changes meanwhile', () => {
       setImmediate(disturb);
     };
     setImmediate(disturb);
-    const { summary, samples } = await expose(fleet);
+    const { summary, samples } = await expose(sourceOf(fleet));
     going = false;
     expect(step).toBeGreaterThan(20);
     // The parser has seen no series twice; each agent that is there is whole, and counted.
@@ -338,15 +369,35 @@ describe('a fleet that changes meanwhile', () => {
 });
 
 describe('families', () => {
-  it('are named, typed and explained as the contract says', async () => {
+  it('are named, typed and explained as the contract says, all of them', async () => {
     const fleet = new HandmadeFleet();
-    fleet.add(everything, { transitions: { idle: 1 } });
-    const { families } = await expose(fleet);
+    fleet.add(everything, { everHad: ['late'], transitions: { idle: 1 } });
+    fleet.add(agentView('at work', { status: 'busy', queueDepth: 1 }), { activeOperations: 1 });
+    fleet.gaps = [{ pipeline: 'otlp/http', sinceMs: 0, agents: 3, isOpen: true }];
+    fleet.integrations = [integration];
+    fleet.hostViews.push(hostView('h-1', { cpuUtilization: 0.5, memoryUtilization: 0.5 }));
+    const { families } = await expose(sourceOf(fleet));
     const contract = new Map(Object.values(metrics).map((metric) => [prometheusName(metric), metric]));
     for (const family of families) {
       const metric = contract.get(family.name);
       expect(family.help).toBe(metric?.description);
       expect(family.type).toBe(metric?.instrument === 'Counter' ? 'counter' : 'gauge');
+    }
+    expect(families.map((family) => family.name)).toEqual(exposedMetrics.map(prometheusName));
+  });
+
+  it('have the attributes of the contract, and those alone', async () => {
+    const fleet = new HandmadeFleet();
+    fleet.add(everything, { everHad: ['late'], transitions: { idle: 1 } });
+    fleet.gaps = [{ pipeline: 'otlp/http', sinceMs: 0, agents: 3, isOpen: true }];
+    fleet.integrations = [integration];
+    const { families } = await expose(sourceOf(fleet));
+    const contract = new Map(Object.values(metrics).map((metric) => [prometheusName(metric), metric]));
+    for (const { name, samples } of families) {
+      const { attributes, emitter } = contract.get(name)!;
+      const identity = emitter === 'agent' || emitter === 'processor.agent' ? identityAttributes : [];
+      const labels = new Set(samples.flatMap((sample) => Object.keys(sample.labels)));
+      expect(labels, name).toEqual(new Set([...identity, ...attributes].map(prometheusLabel)));
     }
   });
 });

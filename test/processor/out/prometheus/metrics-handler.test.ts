@@ -4,13 +4,17 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
+import { prometheusName } from '@agent-vitals/contract';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Health } from '../../../../src/core/index.ts';
+import { exposedMetrics } from '../../../../src/processor/out/prometheus/exposition.ts';
 import { metricsHandler } from '../../../../src/processor/out/prometheus/metrics-handler.ts';
 import { SelfMetrics } from '../../../../src/processor/self-metrics/self-metrics.ts';
 import { parseExposition } from '../../../support/exposition.ts';
-import { agentInfo, agentView, HandmadeFleet } from '../../../support/fleet-view.ts';
+import { agentInfo, agentView, HandmadeFleet, hostView, workFigures } from '../../../support/fleet-view.ts';
 import { requireServer, runPromtool } from '../../../support/servers.ts';
 import { waitFor } from '../../../support/wait.ts';
+import { sourceOf } from './expose.ts';
 
 const maxSeries = 300_000;
 const cleanUps: (() => void | Promise<void>)[] = [];
@@ -18,7 +22,8 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-interface Bounds {
+interface Options {
+  bounds?: { maxSeries: number; detailedSessions: number };
   maxConcurrent?: number;
   timeoutMs?: number;
 }
@@ -26,7 +31,7 @@ interface Bounds {
 /** A server with nothing but `/metrics`, and what happened in it; `before` is what a request waits for first. */
 async function serve(
   fleet: HandmadeFleet,
-  bounds: Bounds = {},
+  { bounds = { maxSeries, detailedSessions: 1000 }, ...options }: Options = {},
   before: (response: ServerResponse) => Promise<unknown> = async () => {},
 ) {
   const selfMetrics = new SelfMetrics({
@@ -39,12 +44,13 @@ async function serve(
   const settled: Promise<void>[] = [];
   const responses: ServerResponse[] = [];
   const clock = { now: () => 1000, toEpochMs: (atMs: number) => atMs };
+  const { availabilityCounters: _, ...source } = sourceOf(fleet);
   const handle = metricsHandler({
-    fleet,
+    ...source,
     clock,
     selfMetrics,
-    maxSeries,
-    ...bounds,
+    bounds: () => bounds,
+    ...options,
     onError: (error) => void errors.push(error),
   });
   const server: Server = createServer((incoming, response) => {
@@ -96,6 +102,61 @@ function smallFleet(): HandmadeFleet {
   return fleet;
 }
 
+/** One that has something of every family. */
+function richFleet(): HandmadeFleet {
+  const fleet = smallFleet();
+  const exhaustion = {
+    reason: 'billing' as const,
+    scope: 'acct-1',
+    exhaustedAtMs: 0,
+    recoveryAtMs: 1,
+    recoverySource: 'default' as const,
+  };
+  const health: Health = {
+    score: 0.5,
+    level: 'degraded',
+    factors: [{ name: 'availability', value: 0.3, weight: 1, contribution: 0.3 }],
+    cap: null,
+  };
+  fleet.add(
+    agentView('c', {
+      session: 'night',
+      type: 'crawler',
+      status: 'exhausted',
+      conditions: ['exhausted'],
+      exhaustion,
+      health,
+      work: workFigures({ errorRatio: 0.1, meanDurationMs: 20 }),
+      missedHeartbeats: 0,
+      clockSkewMs: 0,
+      queueDepth: 1,
+      cpuUtilization: 0.1,
+      memoryBytes: 1,
+      info: agentInfo({ name: 'C' }),
+    }),
+    { activeOperations: 1 },
+  );
+  fleet.gaps = [{ pipeline: 'otlp/http', sinceMs: 0, agents: 12, isOpen: true }];
+  fleet.integrations = [
+    {
+      name: 'search',
+      status: 'healthy',
+      connection: 'connected',
+      lastUsedMs: 0,
+      requests: 1,
+      requestsTotal: 1,
+      failuresTotal: 0,
+      errorRatio: 0,
+      meanDurationMs: 5,
+      slowAboveMs: 2000,
+      trend: null,
+      score: 1,
+    },
+  ];
+  fleet.hostViews.push(hostView('h-1', { cpuUtilization: 0.5, memoryUtilization: 0.5 }));
+  return fleet;
+}
+
 describe('GET /metrics', () => {
   it("answers the fleet's families and the processor's own, none twice", async () => {
     const { port } = await serve(smallFleet());
@@ -111,7 +172,7 @@ describe('GET /metrics', () => {
 
   it('is clean by promtool', async (context) => {
     requireServer(context, 'promtool');
-    const { port, selfMetrics } = await serve(smallFleet());
+    const { port, selfMetrics } = await serve(richFleet());
     selfMetrics.received(3);
     selfMetrics.rejected('unauthenticated', 1);
     selfMetrics.requestStarted();
@@ -121,12 +182,15 @@ describe('GET /metrics', () => {
     const { code, stdout, stderr } = await runPromtool(['check', 'metrics'], body);
     expect(`${stdout}${stderr}`).toBe('');
     expect(code).toBe(0);
+    const names = parseExposition(body).map((family) => family.name);
+    expect(names).toEqual(expect.arrayContaining(exposedMetrics.map(prometheusName)));
   });
 
   it('says how many series of how many it took', async () => {
     const { port } = await serve(smallFleet());
     const families = parseExposition(await text(await get(port)));
-    const own = families.filter((family) => !/^(vitals_processor|process|nodejs)_/.test(family.name));
+    const exposed = new Set(exposedMetrics.map(prometheusName));
+    const own = families.filter((family) => exposed.has(family.name));
     const series = own.reduce((sum, family) => sum + family.samples.length, 0);
     const firstOf = (name: string) => families.find((family) => family.name === name)?.samples[0]?.value;
     expect(firstOf('vitals_processor_series_used')).toBe(series);
@@ -135,6 +199,39 @@ describe('GET /metrics', () => {
       (family) => family.name === 'vitals_processor_exposition_duration_seconds',
     );
     expect(duration?.samples.find((sample) => sample.name.endsWith('_count'))?.value).toBe(1);
+  });
+
+  it('heeds bounds that were changed since', async () => {
+    const bounds = { maxSeries, detailedSessions: 1000 };
+    const fleet = smallFleet();
+    fleet.add(agentView('c', { session: 'night' }));
+    const { port } = await serve(fleet, { bounds });
+    const read = async () => {
+      const names = parseExposition(await text(await get(port))).map((family) => family.name);
+      return [names.includes('vitals_agent_status'), names.includes('vitals_session_agents')];
+    };
+    expect(await read()).toEqual([true, true]);
+    bounds.maxSeries = 0;
+    expect(await read()).toEqual([false, true]);
+    bounds.detailedSessions = 0;
+    expect(await read()).toEqual([false, false]);
+    bounds.maxSeries = maxSeries;
+    expect(await read()).toEqual([true, false]);
+  });
+
+  it('never takes back seconds that were told, from one exposition to the next', async () => {
+    const fleet = new HandmadeFleet();
+    const slot = fleet.add(agentView('a'), { availability: { upMs: 20_000, downMs: 0, excludedMs: 0 } });
+    const { port } = await serve(fleet);
+    const read = async () => {
+      const families = parseExposition(await text(await get(port)));
+      const time = families.find(({ name }) => name === 'vitals_agent_availability_time_seconds_total');
+      return time!.samples.map((sample) => sample.value);
+    };
+    expect(await read()).toEqual([20, 0, 0]);
+    // It was down for the last 5 s, as was learned later.
+    fleet.account(slot, { upMs: 15_000, downMs: 6_000, excludedMs: 0 });
+    expect(await read()).toEqual([20, 6, 0]);
   });
 
   it('compresses by gzip for who takes it', async () => {

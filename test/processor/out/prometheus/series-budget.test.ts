@@ -5,30 +5,28 @@ import {
   leastSeriesOfAgent,
 } from '../../../../src/processor/out/prometheus/agent-families.ts';
 import { sampleAgent } from '../../../../src/processor/out/prometheus/agent-sample.ts';
-import { writeExposition } from '../../../../src/processor/out/prometheus/exposition.ts';
+import { AvailabilityCounters } from '../../../../src/processor/out/prometheus/availability-counters.ts';
 import { countRows } from '../../../../src/processor/out/prometheus/family.ts';
-import { parseExposition } from '../../../support/exposition.ts';
 import { agentView, HandmadeFleet } from '../../../support/fleet-view.ts';
+import { expose, sourceOf } from './expose.ts';
 
-/** What the fleet as a whole takes of a budget when nobody is exhausted. */
-const fleetSeries = 11;
-/** What an agent takes of which nothing is known: status, restarts, operations. */
-const bare = 14;
+/** What the fleet as a whole takes of a budget when nobody is exhausted: agents by status, omitted ones, its score. */
+const fleetSeries = 13;
+/** What an agent takes of which nothing is known: status, restarts, availability, operations, recent failures. */
+const bare = 18;
 
 async function chosen(fleet: HandmadeFleet, maxSeries: number) {
-  let text = '';
-  const options = { nowMs: 0, toEpochMs: (atMs: number) => atMs, maxSeries };
-  const summary = await writeExposition(fleet, options, async (chunk) => {
-    text += chunk;
+  const { summary, samples, valuesOf } = await expose(sourceOf(fleet, { fleetScore: () => 0.5 }), {
+    maxSeries,
   });
-  const samples = parseExposition(text).flatMap((family) => family.samples);
   expect(samples).toHaveLength(summary.series);
   const restarts = samples.filter((sample) => sample.name === 'vitals_agent_restarts_total');
   return {
     summary,
     ids: restarts.map((sample) => sample.labels.vitals_agent_id),
-    fleetRows: samples.filter((sample) => sample.name === 'vitals_fleet_agents').length,
+    fleetRows: samples.filter((sample) => !sample.name.startsWith('vitals_agent_')).length,
     statusRows: samples.filter((sample) => sample.name === 'vitals_agent_status').length,
+    omitted: valuesOf('vitals_processor_series_omitted_agents')[''],
   };
 }
 
@@ -47,16 +45,19 @@ function fleetOf(...unwell: (AgentStatus | Condition)[]): HandmadeFleet {
 describe('the series budget', () => {
   it('is not touched by a fleet that fits exactly', async () => {
     const fleet = fleetOf('late', 'offline');
-    const { ids, summary } = await chosen(fleet, fleetSeries + 4 * bare + 1);
+    const { ids, summary, omitted } = await chosen(fleet, fleetSeries + 4 * bare + 1);
     expect(ids).toHaveLength(4);
-    expect(summary.series).toBe(fleetSeries + 4 * bare + 1);
+    // Nobody has a score, so there is none of the fleet.
+    expect(summary.series).toBe(fleetSeries - 1 + 4 * bare + 1);
+    expect(omitted).toBe(0);
   });
 
   it('leaves out those that are fine as soon as one series is too many', async () => {
     const fleet = fleetOf('late', 'offline');
-    const { ids, fleetRows } = await chosen(fleet, fleetSeries + 4 * bare);
+    const { ids, fleetRows, omitted } = await chosen(fleet, fleetSeries + 4 * bare);
     expect(ids).toEqual(['offline', 'late']);
     expect(fleetRows).toBe(fleetSeries);
+    expect(omitted).toBe(2);
   });
 
   it('takes the worst first, and among equals the lowest slot', async () => {
@@ -122,9 +123,10 @@ describe('the series budget', () => {
   it.each([0, 1, fleetSeries, fleetSeries + bare - 1])(
     'of %d leaves the fleet as a whole',
     async (maxSeries) => {
-      const { ids, fleetRows } = await chosen(fleetOf('offline'), maxSeries);
+      const { ids, fleetRows, omitted } = await chosen(fleetOf('offline'), maxSeries);
       expect(ids).toEqual([]);
       expect(fleetRows).toBe(fleetSeries);
+      expect(omitted).toBe(2);
     },
   );
 
@@ -138,14 +140,56 @@ describe('the series budget', () => {
     expect((await chosen(fleet, 5000)).ids).toEqual(first.ids);
   });
 
+  it.each([fleetSeries + 3 * bare, 300_000])(
+    'of %d has nobody looked at twice, so that no health is judged twice',
+    async (maxSeries) => {
+      const fleet = fleetOf('late', 'offline');
+      const read = fleet.view.bind(fleet);
+      const looks = new Map<number, number>();
+      fleet.view = (slot) => {
+        looks.set(slot, (looks.get(slot) ?? 0) + 1);
+        return read(slot);
+      };
+      await chosen(fleet, maxSeries);
+      expect(looks.size).toBeGreaterThan(1);
+      expect(Math.max(...looks.values())).toBe(1);
+    },
+  );
+
+  it('loses nobody who got well before its turn, where there is room for all', async () => {
+    const fleet = fleetOf('offline', 'error');
+    const read = fleet.statusOf.bind(fleet);
+    let reads = 0;
+    fleet.statusOf = (slot) => {
+      reads += 1;
+      // The survey and the ranking look at each once.
+      if (reads === 2 * fleet.size + 1) fleet.change(fleet.find('offline'), { status: 'idle' });
+      return read(slot);
+    };
+    const { ids, omitted } = await chosen(fleet, 300_000);
+    expect(ids.toSorted()).toEqual(['error', 'fine-0', 'fine-1', 'offline']);
+    expect(omitted).toBe(0);
+  });
+
+  it('does not take who joined meanwhile for left out', async () => {
+    const fleet = fleetOf('error');
+    const read = fleet.view.bind(fleet);
+    fleet.view = (slot) => {
+      fleet.add(agentView(`new-${fleet.size}`));
+      return read(slot);
+    };
+    const { omitted } = await chosen(fleet, 300_000);
+    expect(omitted).toBe(0);
+  });
+
   it('skips who got well before its turn', async () => {
     const fleet = fleetOf('offline', 'error');
     const read = fleet.statusOf.bind(fleet);
     let reads = 0;
-    // Each is ranked once; after that, the offline one comes back.
+    // Each is surveyed and ranked once; after that, the offline one comes back.
     fleet.statusOf = (slot) => {
       reads += 1;
-      if (reads === fleet.size + 1) fleet.change(fleet.find('offline'), { status: 'idle' });
+      if (reads === 2 * fleet.size + 1) fleet.change(fleet.find('offline'), { status: 'idle' });
       return read(slot);
     };
     const { ids } = await chosen(fleet, fleetSeries + 3 * bare);
@@ -156,6 +200,7 @@ describe('the series budget', () => {
 it('knows the least that an agent takes', () => {
   const fleet = new HandmadeFleet();
   const slot = fleet.add(agentView('a'));
-  expect(countRows(agentFamilies, sampleAgent(fleet, slot, 0))).toBe(leastSeriesOfAgent);
+  const sample = sampleAgent(fleet, slot, 0, new AvailabilityCounters());
+  expect(countRows(agentFamilies, sample)).toBe(leastSeriesOfAgent);
   expect(leastSeriesOfAgent).toBe(bare);
 });
