@@ -4,7 +4,7 @@ type Schema = Readonly<Record<string, unknown>>;
 
 /**
  * Checks a value against the part of JSON Schema that our OpenAPI document uses: type, enum, properties, required,
- * items, minimum, maximum, format date-time and references; a property that isn't described is an error too.
+ * items, additionalProperties, minimum, maximum, format date-time and references; a property that isn't described is an error too.
  */
 export function expectToMatchSchema(value: unknown, schema: object, document: object): void {
   expect(mistakes(value, schema as Schema, document as Schema, '$')).toEqual([]);
@@ -48,7 +48,7 @@ function mistakesOfObject(
     .filter((name) => !Object.hasOwn(value, name))
     .map((name) => `${path}.${name} is missing`);
   for (const [name, item] of Object.entries(value)) {
-    const property = properties[name];
+    const property = properties[name] ?? (schema.additionalProperties as Schema | undefined);
     if (property === undefined) found.push(`${path}.${name} is not described`);
     else found.push(...mistakes(item, property, document, `${path}.${name}`));
   }

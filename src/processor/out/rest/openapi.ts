@@ -2,6 +2,7 @@ import { statusPrecedence } from '@agent-vitals/contract';
 import { type OperatorAction, operatorActions } from '../../operator-action.ts';
 import { statusNames } from './agents-query.ts';
 import { healthPaths, healthSchemas } from './health-openapi.ts';
+import { historyPaths, historySchemas } from './history-openapi.ts';
 import { json, limitParameter, problem, queryParameter, refused, repeated } from './openapi-parts.ts';
 import {
   agentSchema,
@@ -151,6 +152,7 @@ export function openApiDocument(version: string): object {
       ...Object.fromEntries(operatorActions.map(operatorPath)),
       '/api/health/transitions': listOfTransitions,
       ...healthPaths,
+      ...historyPaths,
       '/api/openapi.json': plain(
         'getOpenApi',
         'This document',
@@ -209,7 +211,13 @@ export function openApiDocument(version: string): object {
       },
     },
     components: {
-      schemas: { Agent: agentSchema, Agents: agentsSchema, Problem: problemSchema, ...healthSchemas },
+      schemas: {
+        Agent: agentSchema,
+        Agents: agentsSchema,
+        Problem: problemSchema,
+        ...healthSchemas,
+        ...historySchemas,
+      },
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer' },
         session: { type: 'apiKey', in: 'cookie', name: 'agent_vitals_session' },

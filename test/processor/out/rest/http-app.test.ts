@@ -446,6 +446,7 @@ describe('GET /api/openapi.json', () => {
       '/api/health/sessions/{id}',
       '/api/health/integrations',
       '/api/health/system',
+      '/api/health/history/{type}',
       '/api/openapi.json',
       '/metrics',
       '/healthz',
