@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { AgentAnswer, AgentsAnswer, TransitionAnswer, TransitionsAnswer } from '@agent-vitals/contract';
 import { temporaryFolder } from './folder.ts';
 import { type RunningProcess, spawnProcess } from './process.ts';
-import { addressOf, freePorts, up } from './processor.ts';
+import { addressOf, agentVitals, freePorts } from './processor.ts';
 import { waitFor } from './wait.ts';
 
 const program = fileURLToPath(new URL('./sdk-agents.ts', import.meta.url));
@@ -24,13 +24,20 @@ export type States = Readonly<Record<string, string>>;
 export class Installation {
   readonly #folder = temporaryFolder();
   readonly #env: Record<string, string>;
+  readonly #prefix: readonly string[];
   processor!: RunningProcess;
   http = '';
   otlp = '';
 
-  constructor(config: string, env: Readonly<Record<string, string>>) {
+  /**
+   * @param config - YAML; ports are chosen by the system.
+   * @param env - More of its environment.
+   * @param prefix - A command that runs the processor's, which follows it.
+   */
+  constructor(config: string, env: Readonly<Record<string, string>> = {}, prefix: readonly string[] = []) {
     writeFileSync(this.#configFile, config);
     this.#env = { ...freePorts, ...env };
+    this.#prefix = prefix;
   }
 
   /** Its store. */
@@ -43,7 +50,15 @@ export class Installation {
   }
 
   async start(): Promise<void> {
-    this.processor = up(['--config', this.#configFile], this.#env, this.#folder);
+    const [command, ...args] = [
+      ...this.#prefix,
+      process.execPath,
+      agentVitals,
+      'up',
+      '--config',
+      this.#configFile,
+    ];
+    this.processor = spawnProcess(command!, args, { env: this.#env, cwd: this.#folder });
     this.http = await addressOf(this.processor, 'http.endpoint');
     this.otlp = await addressOf(this.processor, 'receivers.otlp.http.endpoint');
     this.#env.AGENT_VITALS_HTTP_ENDPOINT = new URL(this.http).host;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
 import { type Fleet, imageVersion, type Transition } from '../../core/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
@@ -112,9 +113,11 @@ export class StoreService {
   #errors = 0;
 
   constructor(options: StoreOptions) {
-    this.#options = options;
+    // Whoever reads a message need not know where the process was started.
+    const path = resolve(options.path);
+    this.#options = { ...options, path };
     this.#clock = options.clock;
-    const { log, path, maxSizeBytes, transitionsKeptMs = 90 * dayMs, auditKeptMs = 365 * dayMs } = options;
+    const { log, maxSizeBytes, transitionsKeptMs = 90 * dayMs, auditKeptMs = 365 * dayMs } = options;
     const { minutesKeptMs = dayMs, hoursKeptMs = 90 * dayMs } = options;
     const limits = { transitionsKeptMs, auditKeptMs, minutesKeptMs, hoursKeptMs, maxBytes: maxSizeBytes };
     this.#thread = new StoreThread({ path, run: randomUUID(), imageVersion, limits }, (notice) =>
@@ -243,7 +246,7 @@ export class StoreService {
     const left = await within(finishWithinMs, this.#writer?.finish(finishWithinMs) ?? nothing);
     if (left === undefined || left.facts > 0 || left.blocks > 0) {
       const message = 'not everything could be written before the stop';
-      this.#options.log.error(message, { path: this.#options.path, ...left });
+      this.#options.log.error(message, { key: 'store.path', path: this.#options.path, ...left });
     }
     await within(
       closeWithinMs,
@@ -305,7 +308,7 @@ export class StoreService {
   #tellRecovery(): void {
     this.#told.clear();
     const { path, log } = this.#options;
-    log.info('the store works again', { path, dropped_facts: this.#writer?.droppedFacts });
+    log.info('the store works again', { key: 'store.path', path, dropped_facts: this.#writer?.droppedFacts });
   }
 }
 

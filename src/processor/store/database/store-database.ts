@@ -80,6 +80,8 @@ export class StoreDatabase {
   #isWritable = false;
   #images: ImageReader | undefined;
   #isTooLargeTold = false;
+  /** The run whose images were restored though nothing could be written: they go on as this one's. */
+  #continuedRun: string | undefined;
   /** This thread's processor time when the last call had been answered. */
   #calledUntilCpuMs = cpuMsNow();
 
@@ -108,6 +110,7 @@ export class StoreDatabase {
       this.#db = openForReading(this.#options.path, this.#migrations);
       if (this.#db === undefined) throw error;
       readOnlyBecause = message;
+      this.#continuedRun = readTimeLine(this.#db)?.run;
     }
     const db = this.#opened();
     return { timeLine: readTimeLine(db), blocks: listBlocks(db).length, readOnlyBecause };
@@ -141,7 +144,6 @@ export class StoreDatabase {
       this.close();
     }
     if (!this.#isWritable) {
-      this.close();
       this.#open(nowEpochMs);
       isNewFile = this.#refuseOtherRuns(nowEpochMs);
     }
@@ -215,6 +217,8 @@ export class StoreDatabase {
   #open(nowEpochMs: number): void {
     const { path } = this.#options;
     const { db, notices } = openDatabase(path, nowEpochMs, this.#migrations);
+    // Up to here, one that can only be read is better than none.
+    this.close();
     this.#notices.push(...notices);
     this.#db = db;
     this.#isWritable = true;
@@ -224,8 +228,9 @@ export class StoreDatabase {
   /** Images of another run that wasn't restored must not mix with those of this one. */
   #refuseOtherRuns(nowEpochMs: number): boolean {
     return this.#guard(nowEpochMs, (db) => {
-      if (readTimeLine(db)?.run === this.#options.run) return false;
-      const why = 'the store could not be read when the processor started';
+      const last = readTimeLine(db)?.run;
+      if (last !== undefined && [this.#options.run, this.#continuedRun].includes(last)) return false;
+      const why = 'the store could not be used when the processor started';
       const moved = inTransaction(db, () => setImagesAside(db, 'all', why, nowEpochMs));
       if (moved > 0) this.#say('warn', 'an earlier fleet is set aside', { why, blocks: moved });
       return true;
