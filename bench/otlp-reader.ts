@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type MetricDefinition, metrics } from '@agent-vitals/contract';
-import { type AgentInfo, Fleet, type Observation, type ObservationSink, signals } from '../src/core/index.ts';
+import { Fleet, type ObservationSink } from '../src/core/index.ts';
 import { MetricsReader } from '../src/processor/otlp/metrics-reader.ts';
 import { StringCache } from '../src/processor/otlp/string-cache.ts';
 import { validate } from '../src/processor/otlp/validate.ts';
@@ -25,6 +25,7 @@ import {
   otlp,
   sumMetric,
 } from '../test/support/otlp.ts';
+import { Columns } from './otlp-columns.ts';
 import { type RequestShape, Walker } from './otlp-walker.ts';
 
 const agents = 1_000;
@@ -32,57 +33,6 @@ const pointsPerAgent = 10;
 const warmUpRuns = 100;
 const turns = 20;
 const runsPerTurn = 10;
-const signalCount = signals.length;
-
-/** What every rival writes into: by agent and signal the newest of everything that a point says. */
-class Columns implements ObservationSink {
-  readonly values = new Float64Array(agents * signalCount);
-  readonly counts = new Float64Array(agents * signalCount);
-  readonly times = new Float64Array(agents * signalCount);
-  readonly startTimes = new Float64Array(agents * signalCount);
-  readonly temporalities = new Uint8Array(agents * signalCount);
-  readonly states: string[] = new Array<string>(agents).fill('');
-  readonly operations: string[] = new Array<string>(agents).fill('');
-  readonly sessions: string[] = new Array<string>(agents).fill('');
-  readonly types: string[] = new Array<string>(agents).fill('');
-  readonly hosts: string[] = new Array<string>(agents).fill('');
-  readonly infos: (AgentInfo | null)[] = new Array<AgentInfo | null>(agents).fill(null);
-  private readonly slots = new Int32Array(8_192).fill(-1);
-  private readonly ids: Uint8Array[] = [];
-
-  private slotOf(bytes: Uint8Array, start: number, end: number): number {
-    let hash = 0;
-    for (let pos = start; pos < end; pos++) hash = Math.imul(hash, 31) + bytes[pos]!;
-    for (let place = hash & 8_191; ; place = (place + 1) & 8_191) {
-      const slot = this.slots[place]!;
-      if (slot < 0) {
-        this.slots[place] = this.ids.length;
-        return this.ids.push(bytes.slice(start, end)) - 1;
-      }
-      const id = this.ids[slot]!;
-      if (id.length !== end - start) continue;
-      let i = id.length - 1;
-      while (i >= 0 && id[i] === bytes[start + i]) i--;
-      if (i < 0) return slot;
-    }
-  }
-
-  observe(observation: Observation): void {
-    const slot = this.slotOf(observation.idBytes, observation.idStart, observation.idEnd);
-    const place = slot * signalCount + observation.signal;
-    this.values[place] = observation.value;
-    this.counts[place] = observation.count;
-    this.times[place] = observation.timeMs;
-    this.startTimes[place] = observation.startTimeMs;
-    this.temporalities[place] = observation.temporality;
-    this.sessions[slot] = observation.session;
-    this.types[slot] = observation.type;
-    this.hosts[slot] = observation.host;
-    if (observation.state !== '' && observation.value === 1) this.states[slot] = observation.state;
-    if (observation.operation !== '') this.operations[slot] = observation.operation;
-    if (observation.info !== null) this.infos[slot] = observation.info;
-  }
-}
 
 const now = 1_790_000_000_000;
 

@@ -1,18 +1,20 @@
 import { attributeNames } from './attributes.ts';
 import type { Body } from './body.ts';
-import { findPlainText, key, notPlain, stringValue, value } from './key-value.ts';
+import {
+  arrayValue,
+  boolValue,
+  findPlainText,
+  intValue,
+  isValueMember,
+  key,
+  notPlain,
+  stringValue,
+  value,
+} from './key-value.ts';
 import { NameTable } from './name-table.ts';
 import { cutAtCharacter, type StringCache } from './string-cache.ts';
-import {
-  endOfValue,
-  fixed64,
-  valueStart as lastValueStart,
-  lengthDelimited,
-  readVarint,
-  skipField,
-  tagOf,
-  varint,
-} from './wire.ts';
+import { listOfLabel, maxListItems, rangesOfList } from './text-list.ts';
+import { endOfValue, valueStart as lastValueStart, readVarint, skipField } from './wire.ts';
 
 /** Kinds of values, as far as the readers tell them apart. */
 const noValue = 0;
@@ -22,19 +24,8 @@ const boolean = 3;
 const list = 4;
 const otherValue = 5;
 
-const boolValue = tagOf(2, varint);
-const intValue = tagOf(3, varint);
-const doubleValue = tagOf(4, fixed64);
-const arrayValue = tagOf(5, lengthDelimited);
-const kvlistValue = tagOf(6, lengthDelimited);
-const bytesValue = tagOf(7, lengthDelimited);
-const stringIndex = tagOf(8, varint);
-const element = tagOf(1, lengthDelimited);
-
 const table = new NameTable(attributeNames);
 const noTexts: readonly string[] = [];
-/** Longer lists are cut and counted. */
-const maxListItems = 256;
 
 /**
  * The attributes of one point, span, log record or resource: for each that the readers know, where in the body its
@@ -203,9 +194,14 @@ export class AttributeSet {
   /** A list of texts, as an array or in a label: JSON, as the Collector writes arrays, or one name. */
   listOf(code: number): readonly string[] {
     if (!this.has(code)) return noTexts;
-    if (this.kinds[code] === list) return this.readList(this.starts[code]!, this.ends[code]!);
-    const label = this.textOf(code);
-    return label === '' ? noTexts : listOfLabel(label);
+    if (this.kinds[code] !== list) return listOfLabel(this.textOf(code));
+    const ranges = rangesOfList(this.body.bytes, this.starts[code]!, this.ends[code]!);
+    const most = maxListItems * 2;
+    if (ranges.length > most) this.cut++;
+    const items: string[] = [];
+    for (let i = 0; i < Math.min(ranges.length, most); i += 2)
+      items.push(this.take(ranges[i]!, ranges[i + 1]!));
+    return items;
   }
 
   /** Most texts are those of the item before. */
@@ -234,76 +230,6 @@ export class AttributeSet {
   private numberAt(code: number): number {
     return readVarint(this.body.bytes, this.starts[code]!);
   }
-
-  /** Walks the KeyValue again: arrays of one value that comes in pieces are joined, as protobuf merges messages. */
-  private readList(start: number, end: number): string[] {
-    const { bytes } = this.body;
-    let items: string[] = [];
-    let pos = start;
-    while (pos < end) {
-      if (bytes[pos] !== value) {
-        pos = skipField(bytes, pos);
-        continue;
-      }
-      const anyEnd = endOfValue(bytes, pos + 1);
-      pos = lastValueStart;
-      while (pos < anyEnd) {
-        const member = bytes[pos]!;
-        if (member === arrayValue) this.readArray(pos + 1, items);
-        else if (isValueMember(member)) items = [];
-        pos = skipField(bytes, pos);
-      }
-    }
-    return items;
-  }
-
-  private readArray(start: number, items: string[]): void {
-    const { bytes } = this.body;
-    const end = endOfValue(bytes, start);
-    let pos = lastValueStart;
-    while (pos < end) {
-      if (bytes[pos] === element) {
-        const item = this.readElement(pos + 1);
-        if (item !== '' && items.length < maxListItems) items.push(item);
-        else if (item !== '') this.cut++;
-      }
-      pos = skipField(bytes, pos);
-    }
-  }
-
-  private readElement(start: number): string {
-    const { bytes } = this.body;
-    const end = endOfValue(bytes, start);
-    let pos = lastValueStart;
-    let textStart = 0;
-    let textEnd = 0;
-    while (pos < end) {
-      const member = bytes[pos]!;
-      if (member === stringValue) {
-        textEnd = endOfValue(bytes, pos + 1);
-        textStart = lastValueStart;
-      } else if (isValueMember(member)) textEnd = textStart;
-      pos = skipField(bytes, pos);
-    }
-    return this.take(textStart, textEnd);
-  }
-}
-
-/** Whether a tag in an AnyValue is a member of its oneof, and so takes the place of what was there. */
-function isValueMember(tag: number): boolean {
-  switch (tag) {
-    case stringValue:
-    case boolValue:
-    case intValue:
-    case doubleValue:
-    case arrayValue:
-    case kvlistValue:
-    case bytesValue:
-    case stringIndex:
-      return true;
-    default:
-      return false;
-  }
 }
 
 /** Whether two stretches of at least a byte are the same; the end first, where ids of one kind differ. */
@@ -320,16 +246,4 @@ function areSame(view: DataView, start: number, end: number, otherStart: number,
     if (view.getUint8(start + left) !== view.getUint8(otherStart + left)) return false;
   }
   return true;
-}
-
-function listOfLabel(label: string): string[] {
-  if (label.startsWith('[')) {
-    try {
-      const items: unknown = JSON.parse(label);
-      if (Array.isArray(items)) return items.filter((item) => typeof item === 'string' && item !== '');
-    } catch {
-      // Not JSON: a name that begins with a bracket.
-    }
-  }
-  return [label];
 }

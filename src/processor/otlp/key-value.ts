@@ -1,9 +1,17 @@
-import { lengthDelimited, tagOf } from './wire.ts';
+import { fixed64, lengthDelimited, tagOf, varint } from './wire.ts';
 
-// Tags within KeyValue and AnyValue that both the validation and the reader look at.
+// Tags within KeyValue …
 export const key = tagOf(1, lengthDelimited);
 export const value = tagOf(2, lengthDelimited);
+// … and AnyValue.
 export const stringValue = tagOf(1, lengthDelimited);
+export const boolValue = tagOf(2, varint);
+export const intValue = tagOf(3, varint);
+const doubleValue = tagOf(4, fixed64);
+export const arrayValue = tagOf(5, lengthDelimited);
+const kvlistValue = tagOf(6, lengthDelimited);
+const bytesValue = tagOf(7, lengthDelimited);
+const stringIndex = tagOf(8, varint);
 
 /** The KeyValue must be read field by field. */
 export const notPlain = -1;
@@ -33,4 +41,25 @@ export function findPlainText(bytes: Uint8Array, start: number, end: number): nu
     bytes[valueTag + 3] === textLength
     ? valueTag
     : notPlain;
+}
+
+/**
+ * Tells the members of AnyValue's oneof from other fields: each takes the place of what was there before it.
+ *
+ * @param tag - A tag within AnyValue.
+ */
+export function isValueMember(tag: number): boolean {
+  switch (tag) {
+    case stringValue:
+    case boolValue:
+    case intValue:
+    case doubleValue:
+    case arrayValue:
+    case kvlistValue:
+    case bytesValue:
+    case stringIndex:
+      return true;
+    default:
+      return false;
+  }
 }

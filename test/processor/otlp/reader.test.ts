@@ -357,6 +357,17 @@ describe('what an observation says', () => {
     expect(beat?.info).toBeNull();
   });
 
+  it('has lists of a bounded length, cut and counted', () => {
+    const peers = Array.from({ length: 300 }, (_, i) => `peer-${i}`);
+    const point = numberPoint(1, { attributes: { 'vitals.agent.peers': peers } });
+    const { observed, tally } = read(
+      'metrics',
+      metricsRequest(agent, [gaugeMetric('vitals.agent.info', [point])]),
+    );
+    expect(observed[0]?.info?.peers).toEqual(peers.slice(0, 256));
+    expect(tally.cut).toBe(1);
+  });
+
   it('has values cut between characters, and counted', () => {
     const short = new OtlpReader({ maxTextBytes: 8 });
     const operation = { 'vitals.operation.name': 'Größe: ü', 'error.type': 'timeout!' };
