@@ -26,6 +26,8 @@ export class Installation {
   readonly #env: Record<string, string>;
   readonly #prefix: readonly string[];
   processor!: RunningProcess;
+  /** Shown with every question and request, where one is needed. */
+  token: string | undefined;
   http = '';
   otlp = '';
 
@@ -84,7 +86,7 @@ export class Installation {
   }
 
   async #get<T>(path: string): Promise<T> {
-    const response = await fetch(`${this.http}${path}`);
+    const response = await fetch(`${this.http}${path}`, { headers: authorization(this.token) });
     if (response.status !== 200) throw new Error(`${path} answers ${response.status}`);
     return response.json() as Promise<T>;
   }
@@ -129,23 +131,25 @@ export class Installation {
   }
 
   /** An operator's request. */
-  async operate(id: string, action: string, body: object = {}, token?: string): Promise<Response> {
+  operate(id: string, action: string, body: object = {}, token = this.token): Promise<Response> {
     return fetch(`${this.http}/api/health/agent/${id}/${action}`, {
       method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      },
+      headers: { 'content-type': 'application/json', ...authorization(token) },
       body: JSON.stringify(body),
     });
   }
 
   /** The value of a series, or undefined. */
   async metric(series: RegExp): Promise<number | undefined> {
-    const text = await (await fetch(`${this.http}/metrics`)).text();
+    const response = await fetch(`${this.http}/metrics`, { headers: authorization(this.token) });
+    const text = await response.text();
     const line = text.split('\n').find((candidate) => series.test(candidate));
     return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ') + 1));
   }
+}
+
+function authorization(token: string | undefined): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 
 /**
