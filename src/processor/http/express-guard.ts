@@ -1,23 +1,31 @@
+import type { IncomingMessage } from 'node:http';
 import type { RequestHandler, Response } from 'express';
 import { type Access, type GuardRules, guardRequest } from './guards.ts';
 import { sendProblem } from './problem.ts';
 import type { Caller } from './tokens.ts';
 
+/** Makes the guard of routes that need this much. */
+export type Guard = (access: Access) => RequestHandler;
+
 /**
  * Makes Express middleware of {@link guardRequest}: what is refused gets a problem body, what passes has its caller in
  * `response.locals` for {@link callerOf}. To be put before anything that reads a body.
  *
- * @param rules - Those of the listener.
- * @param access - What the routes behind it need.
+ * @param rules - Those of the listener, read anew at each request.
+ * @param sessionOf - Who is logged in by the request's cookie.
  * @example
  * ```ts
- * app.get('/metrics', expressGuard(rules, 'read'), metrics);
- * app.post('/api/health/agent/:id/pause', expressGuard(rules, 'operator'), express.json(), pause);
+ * const guard = expressGuard(() => rules, (request) => sessions.find(idIn(request.headers.cookie)));
+ * app.get('/metrics', guard('read'), metrics);
+ * app.post('/api/health/agent/:id/pause', guard('operator'), express.json(), pause);
  * ```
  */
-export function expressGuard(rules: GuardRules, access: Access): RequestHandler {
-  return (request, response, next) => {
-    const { refusal, caller } = guardRequest(request, rules, access);
+export function expressGuard(
+  rules: () => GuardRules,
+  sessionOf: (request: IncomingMessage) => Caller | undefined = () => undefined,
+): Guard {
+  return (access) => (request, response, next) => {
+    const { refusal, caller } = guardRequest(request, rules(), access, sessionOf);
     if (refusal !== undefined) {
       sendProblem(response, refusal);
       return;

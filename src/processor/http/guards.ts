@@ -21,20 +21,29 @@ export type Decision =
 
 /**
  * Decides about a request of the page, REST or live push: Host, role, Origin and content type, in this order.
+ * Programs show a bearer token, the page's user a session's cookie, which counts only where there is no Authorization
+ * header and never excuses a foreign Host: a rebound page that was logged into would have one.
  *
  * @param request - Its headers; the body isn't touched.
  * @param rules - Those of its listener.
  * @param access - What the route needs.
+ * @param sessionOf - Who is logged in by the request's cookie.
  * @example
  * ```ts
  * const { refusal, caller } = guardRequest(request, { tokens, hosts }, 'operator');
  * if (refusal !== undefined) return sendProblem(response, refusal);
  * ```
  */
-export function guardRequest(request: IncomingMessage, rules: GuardRules, access: Access): Decision {
-  const caller = rules.tokens.authenticate(request.headers.authorization);
+export function guardRequest(
+  request: IncomingMessage,
+  rules: GuardRules,
+  access: Access,
+  sessionOf: (request: IncomingMessage) => Caller | undefined = () => undefined,
+): Decision {
+  const bearer = rules.tokens.authenticate(request.headers.authorization);
+  const caller = bearer ?? (request.headers.authorization === undefined ? sessionOf(request) : undefined);
   const refusal =
-    refuseForeignHost(request, rules.hosts, caller) ??
+    refuseForeignHost(request, rules.hosts, bearer) ??
     refuseRole(request, rules.tokens, access, caller) ??
     (changesState(request) ? (refuseForeignOrigin(request) ?? refuseOtherThanJson(request)) : undefined);
   return refusal === undefined ? { caller } : { refusal };
@@ -57,7 +66,7 @@ export function guardIngest(request: IncomingMessage, rules: GuardRules): Decisi
 }
 
 /** Whether the method may change something (RFC 9110 §9.2.1): all that aren't known to be safe. */
-export function changesState({ method }: IncomingMessage): boolean {
+function changesState({ method }: IncomingMessage): boolean {
   return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
 }
 
@@ -68,7 +77,7 @@ export function changesState({ method }: IncomingMessage): boolean {
  *
  * @param caller - Who the request's bearer token belongs to.
  */
-export function refuseForeignHost(
+function refuseForeignHost(
   request: IncomingMessage,
   hosts: HostRule,
   caller: Caller | undefined,
@@ -89,7 +98,7 @@ export function refuseForeignHost(
  *
  * @param caller - Who the request's bearer token belongs to.
  */
-export function refuseRole(
+function refuseRole(
   request: IncomingMessage,
   tokens: Tokens,
   access: Access,
@@ -150,7 +159,7 @@ export function refuseForeignOrigin(request: IncomingMessage): Problem | undefin
 /**
  * Refuses a body that isn't JSON with 415: a form of another site can send any type but this one without asking first.
  */
-export function refuseOtherThanJson(request: IncomingMessage): Problem | undefined {
+function refuseOtherThanJson(request: IncomingMessage): Problem | undefined {
   const {
     'content-type': contentType,
     'content-length': length,

@@ -2,7 +2,6 @@ export { assertBindAllowed, type ListenerKey } from './bind.ts';
 export { callerOf, expressGuard } from './express-guard.ts';
 export {
   type Access,
-  changesState,
   type Decision,
   type GuardRules,
   guardIngest,

@@ -19,14 +19,15 @@ const reader = 'read-0123456789';
 /** Routes of each kind; says who asked. */
 function app(tokens: Tokens) {
   const rules = { tokens, hosts: hostRule({ host: '127.0.0.1', port: 0 }) };
+  const guard = expressGuard(() => rules);
   const application = express();
-  application.get('/healthz', expressGuard(rules, 'public'), (_request, response) => {
+  application.get('/healthz', guard('public'), (_request, response) => {
     response.json({ ok: true });
   });
-  application.get('/agents', expressGuard(rules, 'read'), (_request, response) => {
+  application.get('/agents', guard('read'), (_request, response) => {
     response.json({ caller: callerOf(response) ?? null });
   });
-  application.post('/pause', expressGuard(rules, 'operator'), express.json(), (request, response) => {
+  application.post('/pause', guard('operator'), express.json(), (request, response) => {
     response.json({ caller: callerOf(response) ?? null, body: request.body ?? null });
   });
   return application;

@@ -41,7 +41,7 @@ function logIn(tokens: () => Tokens, sessions: Sessions): RequestHandler {
       sendProblem(response, problem(401, detail, { 'WWW-Authenticate': 'Bearer realm="agent-vitals"' }));
       return;
     }
-    const id = sessions.begin({ tokenName: caller.name, role: caller.role });
+    const id = sessions.begin(caller);
     response.set('Set-Cookie', sessionCookieHeader(id)).status(204).end();
   };
 }
@@ -50,9 +50,7 @@ function logIn(tokens: () => Tokens, sessions: Sessions): RequestHandler {
 function tellSession(sessions: Sessions): RequestHandler {
   return (request, response) => {
     const session = sessions.find(sessionIdOf(request.headers.cookie) ?? '');
-    response.json({
-      session: session === undefined ? null : { name: session.tokenName, role: session.role },
-    });
+    response.json({ session: session ?? null });
   };
 }
 

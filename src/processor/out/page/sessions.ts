@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Role } from '../../http/role.ts';
+import type { Caller } from '../../http/index.ts';
 
 /** The cookie that names a session. */
 export const sessionCookie = 'agent_vitals_session';
@@ -7,14 +7,9 @@ export const sessionCookie = 'agent_vitals_session';
 /** How long a session lasts, in milliseconds: a working day and a night. */
 export const sessionLifetimeMs = 24 * 3_600_000;
 
-/** Who logged in. */
-export interface Session {
-  /** Of the token that was exchanged. */
-  readonly tokenName: string;
-  readonly role: Role;
-}
-
-interface Entry extends Session {
+interface Entry {
+  /** Whose token was exchanged. */
+  readonly caller: Caller;
   readonly endsAtMs: number;
 }
 
@@ -32,20 +27,19 @@ export class Sessions {
   }
 
   /** Begins a session; its id is 256 random bits and the only thing that opens it. */
-  begin(session: Session): string {
+  begin(caller: Caller): string {
     const [oldest] = this.#entries.keys();
     if (this.#entries.size >= maxSessions && oldest !== undefined) this.#entries.delete(oldest);
     const id = randomBytes(32).toString('base64url');
-    const { tokenName, role } = session;
-    this.#entries.set(id, { tokenName, role, endsAtMs: this.#now() + sessionLifetimeMs });
+    this.#entries.set(id, { caller, endsAtMs: this.#now() + sessionLifetimeMs });
     return id;
   }
 
-  /** The session of an id; undefined where there is none or it is over. */
-  find(id: string): Session | undefined {
+  /** Whose session an id opens; undefined where there is none or it is over. */
+  find(id: string): Caller | undefined {
     const entry = this.#entries.get(id);
     if (entry === undefined) return undefined;
-    if (entry.endsAtMs > this.#now()) return entry;
+    if (entry.endsAtMs > this.#now()) return entry.caller;
     this.#entries.delete(id);
     return undefined;
   }

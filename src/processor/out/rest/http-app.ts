@@ -1,10 +1,9 @@
 import express, { type Express, type RequestHandler, Router } from 'express';
-import type { GuardRules } from '../../http/index.ts';
+import { expressGuard, type GuardRules } from '../../http/index.ts';
 import { loginRoutes } from '../page/login.ts';
 import { pageRoutes } from '../page/page.ts';
 import type { PageFile } from '../page/page-files.ts';
-import { Sessions } from '../page/sessions.ts';
-import { guardWithSessions } from './access.ts';
+import { Sessions, sessionIdOf } from '../page/sessions.ts';
 import { agentRoutes } from './agents.ts';
 import { type HistorySource, historyRoutes } from './history.ts';
 import { integrationRoutes } from './integrations.ts';
@@ -67,7 +66,7 @@ const securityHeaders: RequestHandler = (_request, response, next) => {
 export function createHttpApp(options: HttpAppOptions): Express {
   const { rules, readiness, pageFiles, metrics, onFailure, version, clock } = options;
   const sessions = new Sessions(() => clock.now());
-  const guard = guardWithSessions(rules, sessions);
+  const guard = expressGuard(rules, (request) => sessions.find(sessionIdOf(request.headers.cookie) ?? ''));
 
   const api = Router({ caseSensitive: true });
   api.use(guard('read'));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Sessions, sessionIdOf, sessionLifetimeMs } from '../../../../src/processor/out/page/sessions.ts';
 
-const someone = { tokenName: 'ops', role: 'operator' } as const;
+const someone = { name: 'ops', role: 'operator' } as const;
 
 describe('Sessions', () => {
   it('finds whom it began with, until the end', () => {
