@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as sdk from '@agent-vitals/sdk';
-import { expect, it } from 'vitest';
+import * as bootstrap from '@agent-vitals/sdk/node';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { version } from '../../src/sdk/version.ts';
 
 const root = new URL('../../src/sdk/', import.meta.url);
@@ -41,6 +42,40 @@ it('the package exports these names, types included', () => {
       "Thread",
       "Work",
       "registerAgent",
+    ]
+  `);
+});
+
+it('the bootstrap exports these names and offers these', async () => {
+  const source = readFileSync(new URL('node.ts', root), 'utf8');
+  const names = [...source.matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list]) =>
+    list!.split(',').map((name) => name.trim().replace(/^type /, '')),
+  );
+  expect(names.sort()).toMatchInlineSnapshot(`
+    [
+      "PullAddress",
+      "Vitals",
+      "VitalsOptions",
+      "startVitals",
+    ]
+  `);
+  vi.stubEnv('OTEL_SDK_DISABLED', 'true');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const vitals = bootstrap.startVitals();
+  await vitals.shutdown();
+  expect(Object.keys(bootstrap)).toMatchInlineSnapshot(`
+    [
+      "startVitals",
+    ]
+  `);
+  expect(Reflect.ownKeys(vitals).map(String).sort()).toMatchInlineSnapshot(`
+    [
+      "Symbol(Symbol.asyncDispose)",
+      "flush",
+      "goodbyesLost",
+      "openTelemetry",
+      "prometheus",
+      "shutdown",
     ]
   `);
 });

@@ -153,6 +153,40 @@ describe('startVitals', () => {
     expect(agent.eventsLost).toBe(0);
   });
 
+  it('keeps log events while the receiver asks to wait, one request at a time', async () => {
+    await using receiver = await startReceiver();
+    receiver.behave({ status: 503, retryAfter: '1' });
+    await using vitals = start({ endpoint: receiver.url });
+    using agent = registerAgent({ id: agentId() });
+    const ids = () =>
+      receiver.requests.flatMap(({ logs }) => logs.map(({ attributes }) => attributes['vitals.message.id']));
+    agent.message({ id: 'm1', to: 'editor' });
+    const first = vitals.flush();
+    await receiver.request(({ path }) => path === '/v1/logs', 'the first request');
+    agent.message({ id: 'm2', to: 'editor' });
+    const second = vitals.flush();
+    receiver.behave('accept');
+    await Promise.all([first, second]);
+    expect(ids()).toEqual(['m1', 'm1', 'm2']);
+  });
+
+  it('says how many log events are lost to a receiver that refuses them', async () => {
+    const said = heard();
+    await using receiver = await startReceiver();
+    receiver.behave({ status: 400 });
+    await using vitals = start({ endpoint: receiver.url });
+    using agent = registerAgent({ id: agentId() });
+    agent.message({ to: 'editor' });
+    agent.message({ to: 'editor' });
+    await vitals.flush();
+    expect(said.errors.join()).toContain('2 log events are lost: RefusedError: the receiver answered 400');
+    receiver.behave('accept');
+    agent.message({ id: 'm3', to: 'editor' });
+    await vitals.flush();
+    const requests = receiver.requests.filter(({ path }) => path === '/v1/logs');
+    expect(requests.at(-1)?.logs).toMatchObject([{ attributes: { 'vitals.message.id': 'm3' } }]);
+  });
+
   it.each([
     ['error', (agent: ReturnType<typeof registerAgent>) => agent.error(new Error('no'))],
     ['exhausted', (agent: ReturnType<typeof registerAgent>) => agent.exhausted()],
