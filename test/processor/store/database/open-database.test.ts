@@ -14,6 +14,7 @@ import { describe, expect, it } from 'vitest';
 import { migrate } from '../../../../src/processor/store/database/migrate.ts';
 import { type Migration, storeMigrations } from '../../../../src/processor/store/database/migrations.ts';
 import { openDatabase } from '../../../../src/processor/store/database/open-database.ts';
+import { inTransaction } from '../../../../src/processor/store/database/transaction.ts';
 import { StoreError } from '../../../../src/processor/store/store-error.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 
@@ -28,7 +29,9 @@ const open = (path: string, migrations: readonly Migration[] = storeMigrations) 
 function filled(path: string): void {
   const { db } = open(path);
   const insert = db.prepare("INSERT INTO transition VALUES (?, ?, ?, null, 'idle', 'first_seen', 0)");
-  for (let id = 1; id <= 2_000; id++) insert.run(id, id, `agent-${id}`);
+  inTransaction(db, () => {
+    for (let id = 1; id <= 2_000; id++) insert.run(id, id, `agent-${id}`);
+  });
   db.close();
 }
 
