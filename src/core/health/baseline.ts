@@ -9,6 +9,9 @@ interface Operation {
   readonly row: number;
   firstSeenMs: number;
   total: number;
+  /** The hour of which the baseline below is. */
+  baselineHour: number;
+  baselineMs: number;
 }
 
 /** An agent's operations as a snapshot keeps them. */
@@ -22,6 +25,7 @@ export interface SavedBaselines {
 
 const count = 0;
 const durationSum = 1;
+const unknownHour = Number.NEGATIVE_INFINITY;
 const means = new Float64Array(hoursPerDay);
 
 /**
@@ -31,7 +35,8 @@ const means = new Float64Array(hoursPerDay);
 export class Baselines {
   readonly #window: SlidingSums;
   readonly #hours = new SlidingSums(hoursPerDay * hourMs, hoursPerDay, 2);
-  readonly #byAgent = new Map<number, Operation[]>();
+  /** By slot. */
+  readonly #byAgent: (Operation[] | undefined)[] = [];
   readonly #free: number[] = [];
   #rows = 0;
 
@@ -42,22 +47,25 @@ export class Baselines {
 
   /** Notes operations that finished, with the sum of their durations in milliseconds. */
   add(slot: number, name: string, finished: number, durationMs: number, atMs: number): void {
-    let operations = this.#byAgent.get(slot);
-    if (operations === undefined) {
-      operations = [];
-      this.#byAgent.set(slot, operations);
-    }
+    const operations = this.#operationsOf(slot);
     let operation = operations.find((known) => known.name === name);
     if (operation === undefined) {
       if (operations.length >= maxBaselinesPerAgent) return;
-      operation = { name, row: this.#free.pop() ?? this.#rows++, firstSeenMs: atMs, total: 0 };
+      operation = {
+        name,
+        row: this.#free.pop() ?? this.#rows++,
+        firstSeenMs: atMs,
+        total: 0,
+        baselineHour: unknownHour,
+        baselineMs: Number.NaN,
+      };
       operations.push(operation);
     }
     operation.total += finished;
-    for (const sums of [this.#window, this.#hours]) {
-      sums.add(operation.row, count, finished, atMs);
-      sums.add(operation.row, durationSum, durationMs, atMs);
-    }
+    this.#window.add(operation.row, atMs, finished, durationMs);
+    this.#hours.add(operation.row, atMs, finished, durationMs);
+    // Told late, it changes an hour that is over.
+    if (Math.floor(atMs / hourMs) < operation.baselineHour) operation.baselineHour = unknownHour;
   }
 
   /**
@@ -68,7 +76,9 @@ export class Baselines {
   ratioOf(slot: number, nowMs: number): number | null {
     let weighted = 0;
     let ran = 0;
-    for (const operation of this.#byAgent.get(slot) ?? []) {
+    const operations = this.#byAgent[slot];
+    if (operations === undefined) return null;
+    for (const operation of operations) {
       const finished = this.#window.sum(operation.row, count, nowMs);
       if (finished === 0) continue;
       const baseline = this.#baselineMs(operation, nowMs);
@@ -81,25 +91,27 @@ export class Baselines {
   }
 
   forget(slot: number): void {
-    for (const { row } of this.#byAgent.get(slot) ?? []) {
+    for (const { row } of this.#byAgent[slot] ?? []) {
       this.#window.clear(row);
       this.#hours.clear(row);
       this.#free.push(row);
     }
-    this.#byAgent.delete(slot);
+    this.#byAgent[slot] = undefined;
   }
 
   /** See {@link SlidingSums.clearFuture}. */
   clearFuture(nowMs: number): void {
     this.#window.clearFuture(nowMs);
     this.#hours.clearFuture(nowMs);
-    for (const operations of this.#byAgent.values()) {
-      for (const operation of operations) operation.firstSeenMs = Math.min(operation.firstSeenMs, nowMs);
+    for (const operations of this.#byAgent) {
+      for (const operation of operations ?? []) {
+        operation.firstSeenMs = Math.min(operation.firstSeenMs, nowMs);
+      }
     }
   }
 
   save(slot: number): SavedBaselines[] {
-    return (this.#byAgent.get(slot) ?? []).map(({ name, row, firstSeenMs, total }) => ({
+    return (this.#byAgent[slot] ?? []).map(({ name, row, firstSeenMs, total }) => ({
       name,
       firstSeenMs,
       total,
@@ -113,21 +125,43 @@ export class Baselines {
       const row = this.#free.pop() ?? this.#rows++;
       if (entry.window !== undefined) this.#window.restore(row, entry.window);
       if (entry.hours !== undefined) this.#hours.restore(row, entry.hours);
-      return { name: entry.name, row, firstSeenMs: entry.firstSeenMs, total: entry.total };
+      const { name, firstSeenMs, total } = entry;
+      return { name, row, firstSeenMs, total, baselineHour: unknownHour, baselineMs: Number.NaN };
     });
-    if (operations.length > 0) this.#byAgent.set(slot, operations);
+    if (operations.length > 0) this.#ensureSlot(slot, operations);
   }
 
-  /** The median of the means of the hours that are over; NaN before twenty operations and an hour. */
+  #operationsOf(slot: number): Operation[] {
+    return this.#byAgent[slot] ?? this.#ensureSlot(slot, []);
+  }
+
+  /** Slots are dense: an array without holes is read fastest. */
+  #ensureSlot(slot: number, operations: Operation[]): Operation[] {
+    while (this.#byAgent.length < slot) this.#byAgent.push(undefined);
+    this.#byAgent[slot] = operations;
+    return operations;
+  }
+
+  /**
+   * The median of the means of the hours that are over; NaN before twenty operations and an hour. It stands until the
+   * next hour is over.
+   */
   #baselineMs(operation: Operation, nowMs: number): number {
+    const hour = Math.floor(nowMs / hourMs);
+    if (operation.baselineHour === hour) return operation.baselineMs;
     if (operation.total < fewestOperations || nowMs - operation.firstSeenMs < hourMs) return Number.NaN;
     let hours = 0;
     this.#hours.eachFormer(operation.row, nowMs, (at, sums) => {
       if (sums[at + count]! > 0) means[hours++] = sums[at + durationSum]! / sums[at + count]!;
     });
-    if (hours === 0) return Number.NaN;
-    const sorted = means.subarray(0, hours).sort();
-    const middle = hours >> 1;
-    return hours % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+    operation.baselineHour = hour;
+    operation.baselineMs = hours === 0 ? Number.NaN : medianOf(means.subarray(0, hours));
+    return operation.baselineMs;
   }
+}
+
+function medianOf(values: Float64Array): number {
+  const sorted = values.sort();
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

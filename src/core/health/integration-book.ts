@@ -119,10 +119,8 @@ export class IntegrationBook {
     integration.lastUsedMs = Math.max(integration.lastUsedMs, madeAtMs);
     integration.requestsTotal += finished;
     if (hasFailed) integration.failuresTotal += finished;
-    this.#window.add(integration.row, count, finished, madeAtMs);
-    this.#window.add(integration.row, durationSum, durationMs, madeAtMs);
+    this.#window.add(integration.row, madeAtMs, finished, hasFailed ? finished : 0, durationMs);
     if (hasFailed) {
-      this.#window.add(integration.row, failed, finished, madeAtMs);
       // Failures and successes of one export have no order among them: they are not failures running.
       if (madeAtMs > integration.lastSuccessMs) integration.failuresRunning += finished;
     } else {
@@ -138,10 +136,8 @@ export class IntegrationBook {
     for (let at = first; at < end; at++) {
       const integration = this.#all[at]!;
       const score = integrationScores[this.#figuresOf(integration, nowMs).status];
-      for (const scores of [this.#hourScores, this.#dayScores]) {
-        scores.add(integration.row, scoreSum, score, nowMs);
-        scores.add(integration.row, samples, 1, nowMs);
-      }
+      this.#hourScores.add(integration.row, nowMs, score, 1);
+      this.#dayScores.add(integration.row, nowMs, score, 1);
     }
   }
 

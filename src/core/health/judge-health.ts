@@ -1,5 +1,5 @@
 import { rowMask } from '../block.ts';
-import type { FinishedSeries } from '../detail.ts';
+import type { AgentDetail, FinishedSeries } from '../detail.ts';
 import type { Ledger } from '../ledger.ts';
 import type { FleetView } from '../view.ts';
 import { type Health, healthOf } from './score.ts';
@@ -8,6 +8,7 @@ import { type Health, healthOf } from './score.ts';
 export function judgeHealth(fleet: FleetView, ledger: Ledger, slot: number, nowMs: number): Health | null {
   const block = ledger.registry.blockOf(slot);
   const row = slot & rowMask;
+  const detail = ledger.registry.detail(slot);
   return healthOf(
     {
       status: fleet.statusOf(slot),
@@ -18,26 +19,26 @@ export function judgeHealth(fleet: FleetView, ledger: Ledger, slot: number, nowM
       latencyRatio: ledger.work.latencyRatioOf(slot, nowMs),
       fullestResource: fullest(
         block.cpuUtilization[row]!,
-        memoryShare(fleet, slot, nowMs),
+        memoryShare(ledger, block.memoryBytes[row]!, detail, nowMs),
         block.eventLoopUtilization[row]!,
       ),
-      integrationScore: integrationScore(ledger, slot, nowMs),
+      integrationScore: integrationScore(ledger, detail, nowMs),
     },
     ledger.settings.health,
   );
 }
 
 /** What the agent has of its host's memory; NaN where either is not known. */
-function memoryShare(fleet: FleetView, slot: number, nowMs: number): number {
-  const bytes = fleet.memoryBytesOf(slot);
-  if (Number.isNaN(bytes)) return Number.NaN;
-  const limitBytes = fleet.host(fleet.hostOf(slot), nowMs)?.memoryLimitBytes ?? 0;
+function memoryShare(ledger: Ledger, bytes: number, detail: AgentDetail | undefined, nowMs: number): number {
+  const host = detail?.host ?? '';
+  if (host === '' || Number.isNaN(bytes)) return Number.NaN;
+  const limitBytes = ledger.hosts.viewOf(host, nowMs)?.memoryLimitBytes ?? 0;
   return limitBytes > 0 ? bytes / limitBytes : Number.NaN;
 }
 
 /** Mean score of the integrations that the agent has called; null where it called none. */
-function integrationScore(ledger: Ledger, slot: number, nowMs: number): number | null {
-  const requests = ledger.registry.detail(slot)?.requests;
+function integrationScore(ledger: Ledger, detail: AgentDetail | undefined, nowMs: number): number | null {
+  const requests = detail?.requests;
   if (requests === undefined || requests.length === 0) return null;
   let sum = 0;
   let counted = 0;

@@ -14,6 +14,8 @@ interface Chunk {
   /** Number of each row's newest bucket, counted from the time line's beginning. */
   readonly newest: Float64Array;
   readonly sums: Cells;
+  /** Over all buckets of a row. */
+  readonly totals: Cells;
 }
 
 type Cells = Float32Array | Float64Array;
@@ -42,7 +44,7 @@ export class SlidingSums {
   /**
    * @param windowMs - How far back it sees, in milliseconds.
    * @param buckets - How many buckets: the error is one of them.
-   * @param width - How many sums a row keeps side by side.
+   * @param width - How many sums a row keeps side by side, three at most.
    * @param cells - `Float64Array` where a bucket may hold more than 2^24 of something.
    */
   constructor(
@@ -57,26 +59,38 @@ export class SlidingSums {
     this.#cells = cells;
   }
 
-  /** Adds to one of a row's sums what happened then; what has left the window already is left aside. */
-  add(row: number, column: number, value: number, atMs: number): void {
+  /**
+   * Adds what happened then to a row's sums, of which there are as many as its width; what has left the window already
+   * is left aside.
+   */
+  add(row: number, atMs: number, first: number, second = 0, third = 0): void {
     const chunk = this.#ensure(row);
+    const place = row & rowMask;
     const bucket = Math.floor(atMs / this.#bucketMs);
-    this.#turn(chunk, row & rowMask, bucket);
-    if (bucket <= chunk.newest[row & rowMask]! - this.#buckets) return;
-    const at = this.#bucketAt(row, bucket) + column;
-    chunk.sums[at] = chunk.sums[at]! + value;
+    if (bucket > chunk.newest[place]!) this.#turn(chunk, row, bucket);
+    else if (bucket <= chunk.newest[place]! - this.#buckets) return;
+    const { sums, totals } = chunk;
+    const width = this.#width;
+    const at = this.#bucketAt(row, bucket);
+    const total = place * width;
+    sums[at] = sums[at]! + first;
+    totals[total] = totals[total]! + first;
+    if (width === 1) return;
+    sums[at + 1] = sums[at + 1]! + second;
+    totals[total + 1] = totals[total + 1]! + second;
+    if (width === 2) return;
+    sums[at + 2] = sums[at + 2]! + third;
+    totals[total + 2] = totals[total + 2]! + third;
   }
 
   /** What one of a row's sums holds over the window that ends now. */
   sum(row: number, column: number, nowMs: number): number {
     const chunk = this.#chunks[row >>> chunkShift];
     if (chunk === undefined) return 0;
-    this.#turn(chunk, row & rowMask, Math.floor(nowMs / this.#bucketMs));
-    const first = this.#first(row);
-    let sum = 0;
-    for (let bucket = 0; bucket < this.#buckets; bucket++)
-      sum += chunk.sums[first + bucket * this.#width + column]!;
-    return sum;
+    const place = row & rowMask;
+    const bucket = Math.floor(nowMs / this.#bucketMs);
+    if (bucket > chunk.newest[place]!) this.#turn(chunk, row, bucket);
+    return chunk.totals[place * this.#width + column]!;
   }
 
   /**
@@ -89,7 +103,7 @@ export class SlidingSums {
   eachFormer(row: number, nowMs: number, visit: (at: number, sums: Cells) => void): void {
     const chunk = this.#chunks[row >>> chunkShift];
     if (chunk === undefined) return;
-    this.#turn(chunk, row & rowMask, Math.floor(nowMs / this.#bucketMs));
+    this.#turn(chunk, row, Math.floor(nowMs / this.#bucketMs));
     const newest = chunk.newest[row & rowMask]!;
     for (let back = this.#buckets - 1; back > 0; back--)
       visit(this.#bucketAt(row, newest - back), chunk.sums);
@@ -101,6 +115,7 @@ export class SlidingSums {
     if (chunk === undefined) return;
     chunk.newest[row & rowMask] = Number.NEGATIVE_INFINITY;
     chunk.sums.fill(0, this.#first(row), this.#first(row) + this.#buckets * this.#width);
+    this.#addUp(chunk, row);
   }
 
   /** A row for a snapshot; undefined where it holds nothing. */
@@ -119,6 +134,7 @@ export class SlidingSums {
     const chunk = this.#ensure(row);
     chunk.newest[row & rowMask] = saved.newest;
     chunk.sums.set(saved.sums, this.#first(row));
+    this.#addUp(chunk, row);
   }
 
   /** Clears the rows that reach beyond now: the clock was set back between two runs. */
@@ -148,6 +164,7 @@ export class SlidingSums {
       chunk = {
         newest: new Float64Array(rowsPerChunk).fill(Number.NEGATIVE_INFINITY),
         sums: new this.#cells(rowsPerChunk * this.#buckets * this.#width),
+        totals: new this.#cells(rowsPerChunk * this.#width),
       };
       this.#chunks[index] = chunk;
     }
@@ -156,13 +173,25 @@ export class SlidingSums {
 
   /** Empties the buckets that have left the window. */
   #turn(chunk: Chunk, row: number, bucket: number): void {
-    const newest = chunk.newest[row]!;
+    const newest = chunk.newest[row & rowMask]!;
     if (bucket <= newest) return;
     const gone = Math.min(this.#buckets, bucket - newest);
     for (let back = gone - 1; back >= 0; back--) {
       const at = this.#bucketAt(row, bucket - back);
       chunk.sums.fill(0, at, at + this.#width);
     }
-    chunk.newest[row] = bucket;
+    chunk.newest[row & rowMask] = bucket;
+    this.#addUp(chunk, row);
+  }
+
+  /** Makes the totals anew from the buckets: taken away one by one, the rounding of each would stay. */
+  #addUp({ sums, totals }: Chunk, row: number): void {
+    const first = this.#first(row);
+    for (let column = 0; column < this.#width; column++) {
+      let total = 0;
+      for (let bucket = 0; bucket < this.#buckets; bucket++)
+        total += sums[first + bucket * this.#width + column]!;
+      totals[(row & rowMask) * this.#width + column] = total;
+    }
   }
 }

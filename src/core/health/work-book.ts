@@ -73,22 +73,16 @@ export class WorkBook {
     durationMs: number,
     atMs: number,
   ): void {
-    this.#window.add(slot, count, finished, atMs);
-    this.#window.add(slot, durationSum, durationMs, atMs);
-    this.#hour.add(slot, count, finished, atMs);
-    if (hasFailed) {
-      this.#window.add(slot, failed, finished, atMs);
-      this.#hour.add(slot, failed, finished, atMs);
-    }
+    const failures = hasFailed ? finished : 0;
+    this.#window.add(slot, atMs, finished, failures, durationMs);
+    this.#hour.add(slot, atMs, finished, failures);
     this.#baselines.add(slot, name, finished, durationMs, atMs);
   }
 
   /** Notes a score, for the trend. */
   addScore(slot: number, score: number, nowMs: number): void {
-    for (const scores of [this.#hourScores, this.#dayScores]) {
-      scores.add(slot, scoreSum, score, nowMs);
-      scores.add(slot, samples, 1, nowMs);
-    }
+    this.#hourScores.add(slot, nowMs, score, 1);
+    this.#dayScores.add(slot, nowMs, score, 1);
     const chunk = Math.floor(slot / agentsPerChunk);
     this.#notedAtMs[chunk] ??= new Float64Array(agentsPerChunk).fill(Number.NaN);
     this.#notedAtMs[chunk][slot % agentsPerChunk] = nowMs;

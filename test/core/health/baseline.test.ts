@@ -53,6 +53,20 @@ describe("an operation's baseline", () => {
     expect(baselines.ratioOf(agent, nowMs)).toBe(4);
   });
 
+  it('stands for the hour, unless one that is over turns out otherwise', () => {
+    const baselines = hoursOf(100, 100, 100);
+    const nowMs = 3.1 * hourMs;
+    baselines.add(agent, 'crawl', 10, 10 * 300, nowMs);
+    expect(baselines.ratioOf(agent, nowMs)).toBe(3);
+    // A queue tells late of two hours that were slow: their means are 300 now.
+    for (const hour of [1.5, 2.5]) baselines.add(agent, 'crawl', 10, 10 * 500, hour * hourMs);
+    expect(baselines.ratioOf(agent, nowMs)).toBe(1);
+    // With the next hour, this one counts too: 100, 300, 300, 300.
+    expect(baselines.ratioOf(agent, nowMs + hourMs)).toBeNull();
+    baselines.add(agent, 'crawl', 1, 600, nowMs + hourMs);
+    expect(baselines.ratioOf(agent, nowMs + hourMs)).toBe(2);
+  });
+
   it('is of the last day', () => {
     const baselines = hoursOf(100, 100, ...Array.from({ length: 22 }, () => 500));
     const nowMs = 24.5 * hourMs;

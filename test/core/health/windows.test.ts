@@ -18,11 +18,11 @@ function sums(width = 1): SlidingSums {
 describe('a sliding sum', () => {
   it('is exact to one bucket: each event counts for nine tenths of the window, and for no longer than all of it', () => {
     const window = sums();
-    window.add(0, 0, 1, 0);
+    window.add(0, 0, 1);
     expect(window.sum(0, 0, windowMs - 1)).toBe(1);
     expect(window.sum(0, 0, windowMs)).toBe(0);
     // At the end of its bucket it leaves a tenth of the window early.
-    window.add(0, 0, 1, windowMs + bucketMs - 1);
+    window.add(0, windowMs + bucketMs - 1, 1);
     expect(window.sum(0, 0, 2 * windowMs - 1)).toBe(1);
     expect(window.sum(0, 0, 2 * windowMs)).toBe(0);
   });
@@ -45,7 +45,7 @@ describe('a sliding sum', () => {
           })
           .toSorted((one, other) => one.toldAtMs - other.toldAtMs);
         for (const { atMs, value, toldAtMs } of told) {
-          window.add(0, 0, value, atMs);
+          window.add(0, atMs, value);
           // Reading in between changes nothing.
           window.sum(0, 0, toldAtMs);
         }
@@ -60,16 +60,19 @@ describe('a sliding sum', () => {
 
   it('counts what is told late for its own time, or not at all', () => {
     const window = sums();
-    window.add(0, 0, 1, 10 * windowMs);
-    window.add(0, 0, 10, 10 * windowMs - 4 * bucketMs);
-    window.add(0, 0, 100, 9 * windowMs);
+    window.add(0, 10 * windowMs, 1);
+    window.add(0, 10 * windowMs - 4 * bucketMs, 10);
+    window.add(0, 9 * windowMs, 100);
     expect(window.sum(0, 0, 10 * windowMs)).toBe(11);
     expect(window.sum(0, 0, 10 * windowMs + 6 * bucketMs)).toBe(1);
   });
 
   it('keeps rows and columns apart, over chunks', () => {
     const window = sums(3);
-    for (const row of [0, 1, 1023, 1024, 5000]) window.add(row, row % 3, row + 1, 1_000);
+    for (const row of [0, 1, 1023, 1024, 5000]) {
+      const only = (column: number) => (row % 3 === column ? row + 1 : 0);
+      window.add(row, 1_000, only(0), only(1), only(2));
+    }
     expect(window.sum(1023, 0, 1_000)).toBe(1024);
     expect(window.sum(1023, 1, 1_000)).toBe(0);
     expect(window.sum(1024, 1, 1_000)).toBe(1025);
@@ -83,7 +86,7 @@ describe('a sliding sum', () => {
 
   it('hands out the buckets before the newest, the oldest first', () => {
     const day = new SlidingSums(hoursPerDay * hourMs, hoursPerDay, 1);
-    for (let hour = 0; hour < 30; hour++) day.add(0, 0, hour, hour * hourMs);
+    for (let hour = 0; hour < 30; hour++) day.add(0, hour * hourMs, hour);
     const former: number[] = [];
     day.eachFormer(0, 29.5 * hourMs, (at, all) => former.push(all[at]!));
     expect(former).toEqual(Array.from({ length: 23 }, (_, index) => 6 + index));
@@ -93,8 +96,8 @@ describe('a sliding sum', () => {
     const narrow = new SlidingSums(windowMs, bucketsPerWindow, 1);
     const wide = new SlidingSums(windowMs, bucketsPerWindow, 1, Float64Array);
     for (const window of [narrow, wide]) {
-      window.add(0, 0, 2 ** 24, 0);
-      window.add(0, 0, 1, 0);
+      window.add(0, 0, 2 ** 24);
+      window.add(0, 0, 1);
     }
     expect(narrow.sum(0, 0, 0)).toBe(2 ** 24);
     expect(wide.sum(0, 0, 0)).toBe(2 ** 24 + 1);
@@ -102,7 +105,7 @@ describe('a sliding sum', () => {
 
   it('is restored as it was saved, and goes on from there', () => {
     const window = sums(2);
-    for (let at = 0; at <= windowMs; at += bucketMs / 3) window.add(7, 0, 1, at);
+    for (let at = 0; at <= windowMs; at += bucketMs / 3) window.add(7, at, 1);
     const restored = sums(2);
     restored.restore(3, JSON.parse(JSON.stringify(window.save(7))));
     for (const nowMs of [windowMs, 1.5 * windowMs, 1.9 * windowMs, 2.5 * windowMs]) {
@@ -116,7 +119,7 @@ describe('a sliding sum', () => {
     const longer = new SlidingSums(2 * windowMs, bucketsPerWindow, 1);
     longer.restore(0, saved);
     expect(longer.sum(0, 0, 1_000_000)).toBe(0);
-    longer.add(0, 0, 5, 1_000_000);
+    longer.add(0, 1_000_000, 5);
     expect(longer.sum(0, 0, 1_000_000)).toBe(5);
     const more = new SlidingSums(windowMs, bucketsPerHour, 1);
     more.restore(0, saved);
@@ -128,13 +131,13 @@ describe('a sliding sum', () => {
     window.restore(0, saveOne(window));
     window.clearFuture(500_000);
     expect(window.sum(0, 0, 500_000)).toBe(0);
-    window.add(0, 0, 2, 500_000);
+    window.add(0, 500_000, 2);
     window.clearFuture(500_000);
     expect(window.sum(0, 0, 500_000)).toBe(2);
   });
 });
 
 function saveOne(window: SlidingSums) {
-  window.add(0, 0, 1, 1_000_000);
+  window.add(0, 1_000_000, 1);
   return window.save(0)!;
 }
