@@ -81,6 +81,12 @@ describe('a fleet whose', () => {
     expect(after).toEqual(
       before.map((agent) => (agent.agent_id === 'doomed' ? { ...agent, state: 'offline' } : agent)),
     );
+    // Nobody observed these seconds, so they count for nobody.
+    const excluded = await installation.metric(
+      /^vitals_agent_availability_time(?=.*vitals_agent_id="a-0")(?=.*"excluded")/,
+    );
+    expect(excluded).toBeGreaterThan(9.5);
+    expect(excluded).toBeLessThan(10 + slackMs / 1000);
   });
 
   it('agents stand still are late, or offline at their deadlines, and back with the next heartbeat', async () => {
@@ -158,9 +164,12 @@ describe('a fleet whose', () => {
     await doomed.stop('SIGKILL');
     const killedAt = Date.now();
     await installation.see({ ...all('unknown'), ...elsewhere });
+    const gap = /^vitals_pipeline_gap\{.*"otlp\/http:127\.0\.0\.2"/;
+    expect(await installation.metric(gap)).toBe(1);
     await waitFor(() => Date.now() > killedAt + limitMs, { what: "the end of the dead one's lease" });
     network.set('passes');
     await installation.see({ ...behind, ...elsewhere });
+    expect(await installation.metric(gap)).not.toBe(1);
     const death = await deathOf(installation, 'doomed');
     const queued = await installation.transitions(queuedSince);
     expect(queued.map(transitionLine).toSorted()).toEqual(
