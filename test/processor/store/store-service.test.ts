@@ -1,59 +1,13 @@
 import { copyFileSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { Fleet } from '../../../src/core/index.ts';
-import type { Clock } from '../../../src/processor/clock.ts';
-import { createLog } from '../../../src/processor/log.ts';
-import { type StoreOptions, StoreService } from '../../../src/processor/store/index.ts';
+import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../support/folder.ts';
-import { epochMs, observation } from '../../support/observe.ts';
 import { waitFor } from '../../support/wait.ts';
-
-/** The wall clock of this process, with a line that a test may begin elsewhere. */
-function clockAt(offsetMs = 0): Clock {
-  const now = () => performance.timeOrigin + performance.now() + offsetMs;
-  return { now, toEpochMs: (atMs) => atMs };
-}
-
-/** A processor's worth of store: the service, its fleet and what it logged. */
-async function begin(path: string, options: Partial<StoreOptions> = {}) {
-  const lines: string[] = [];
-  const log = createLog({ write: (line) => lines.push(line), now: () => epochMs, format: 'json' });
-  const service = new StoreService({
-    path,
-    snapshotIntervalMs: 100,
-    maxSizeBytes: 2 ** 30,
-    clock: clockAt(),
-    log,
-    ...options,
-  });
-  onTestFinished(() => service.stop());
-  const { fleet, clock } = await service.start(() => new Fleet());
-  const logged = (level: string) =>
-    lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line.level === level);
-  const beat = (id: string, value: number) => {
-    const nowMs = clock.now();
-    const beats = observation(id, { signal: 'heartbeats', temporality: 2, value, timeMs: nowMs });
-    service.record(fleet.apply(beats, nowMs));
-  };
-  const report = (id: string, state: string) =>
-    service.record(fleet.apply(observation(id, { signal: 'reportedStatus', value: 1, state }), clock.now()));
-  return { service, fleet, clock, lines, logged, beat, report };
-}
-
-function statuses(fleet: Fleet): Record<string, string> {
-  const all: Record<string, string> = {};
-  for (let slot = 0; slot < fleet.slotLimit; slot++) {
-    if (fleet.isKnown(slot)) all[fleet.idOf(slot)] = fleet.statusOf(slot);
-  }
-  return all;
-}
-
-const file = () => join(temporaryFolder(), 'data', 'agent-vitals.db');
+import { begin, clockAt, newFile, statuses } from './support.ts';
 
 describe('a store', () => {
   it('makes its folder and file, and begins with an empty fleet', async () => {
-    const path = file();
+    const path = newFile();
     const { fleet, service } = await begin(path);
     expect(fleet.size).toBe(0);
     await service.stop();
@@ -61,7 +15,7 @@ describe('a store', () => {
   });
 
   it('restores the fleet: the living are unknown, the others what they were', async () => {
-    const path = file();
+    const path = newFile();
     const first = await begin(path);
     for (const id of ['lives', 'paused', 'bye']) first.beat(id, 1);
     first.report('paused', 'paused');
@@ -75,7 +29,7 @@ describe('a store', () => {
   });
 
   it('answers transitions the newest first, over restarts, by agent, time and page', async () => {
-    const path = file();
+    const path = newFile();
     const first = await begin(path);
     first.beat('a', 1);
     first.report('a', 'busy');
@@ -105,7 +59,7 @@ describe('a store', () => {
   });
 
   it('keeps facts as soon as they are acknowledged, and small fleets with them', async () => {
-    const path = file();
+    const path = newFile();
     const first = await begin(path, { snapshotIntervalMs: 3_600_000 });
     first.beat('a', 1);
     first.report('a', 'stopped');
@@ -121,7 +75,7 @@ describe('a store', () => {
   });
 
   it('does again what operators did after the last image', async () => {
-    const path = file();
+    const path = newFile();
     const first = await begin(path);
     for (const id of ['paused', 'muted', 'forgotten', 'resumed']) first.beat(id, 1);
     first.fleet.beginMaintenance(first.fleet.find('resumed'), first.clock.now());
@@ -156,7 +110,7 @@ describe('a store', () => {
   });
 
   it('goes on where the time line ended though the wall clock was set back', async () => {
-    const path = file();
+    const path = newFile();
     const hourMs = 3_600_000;
     const first = await begin(path, { clock: clockAt(hourMs) });
     first.beat('a', 1);
@@ -171,7 +125,7 @@ describe('a store', () => {
   });
 
   it('says its lag, its interval and that nothing fails', async () => {
-    const { service, beat } = await begin(file(), { snapshotIntervalMs: 250 });
+    const { service, beat } = await begin(newFile(), { snapshotIntervalMs: 250 });
     beat('a', 1);
     await service.flushed();
     await waitFor(() => service.figures.lagSeconds === 0, { what: 'no lag' });
@@ -187,14 +141,14 @@ describe('a store', () => {
   });
 
   it('stops a second processor on its file, and names the file', async () => {
-    const path = file();
+    const path = newFile();
     await begin(path);
     const second = begin(path);
     await expect(second).rejects.toThrow(`Cannot use the store ${path} as it must belong to one processor`);
   });
 
   it('begins a new file with the whole fleet where the file is taken away under it', async () => {
-    const path = file();
+    const path = newFile();
     const { service, beat, fleet, logged } = await begin(path);
     beat('a', 1);
     beat('b', 1);
