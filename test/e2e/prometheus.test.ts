@@ -119,6 +119,35 @@ describe('a real Prometheus', () => {
     expect(await see('vitals_processor_received_total > 0')).toBeGreaterThan(0);
     expect(await ask('vitals_agent_transitions_total{vitals_agent_state="offline"}')).toEqual([]);
 
+    // What is concluded of their operations: a fifth failed, and what they call is well.
+    const doomedsOwn = (name: string) => `${name}{vitals_agent_id="doomed"}`;
+    await see(`${doomedsOwn('vitals_agent_operation_error_ratio')} == 0.2`);
+    expect(await see(doomedsOwn('vitals_agent_operation_mean_duration_seconds'))).toBeCloseTo(0.3, 6);
+    expect(await see(doomedsOwn('vitals_agent_operation_recent_failures'))).toBeGreaterThan(0);
+    expect(await see(doomedsOwn('vitals_agent_confidence_ratio'))).toBe(0.9);
+    // By availability, success, confidence and integrations, of the six factors: each as design gives it, renormalized.
+    const score = (0.35 * 1 + 0.3 * 0.8 + 0.1 * 0.9 + 0.05 * 1) / 0.8;
+    await see(`abs(${doomedsOwn('vitals_agent_health_score_ratio')} - ${score}) < 0.00001`);
+    await see(`abs(vitals_fleet_health_score_ratio - ${score}) < 0.00001`);
+    expect(await ask(doomedsOwn('vitals_agent_health_factor_ratio'))).toHaveLength(4);
+    const search = '{vitals_integration_name="search", vitals_integration_state="healthy"}';
+    expect(await see(`vitals_integration_status${search}`)).toBe(1);
+    expect(await see('vitals_integration_error_ratio{vitals_integration_name="search"}')).toBe(0);
+    expect(
+      await see('vitals_integration_mean_duration_seconds{vitals_integration_name="search"}'),
+    ).toBeCloseTo(0.125, 6);
+
+    // Their session, whole; and the machine, which no agent tells of.
+    const sessionIs = (state: string) =>
+      see(`vitals_session_health_status{vitals_session_id="night", vitals_session_state="${state}"} == 1`);
+    await sessionIs('healthy');
+    await see('vitals_session_health_score_ratio{vitals_session_id="night"} == 1');
+    await see('vitals_session_agents{vitals_session_id="night", vitals_agent_state="busy"} == 2');
+    await see('vitals_system_cpu_utilization_ratio > 0');
+    await see('vitals_system_memory_utilization_ratio > 0');
+    expect(await see('vitals_processor_series_omitted_agents')).toBe(0);
+    expect(await ask('vitals_pipeline_gap')).toEqual([]);
+
     await doomed.stop('SIGKILL');
     const killedAt = Date.now() / 1000;
 
@@ -129,6 +158,13 @@ describe('a real Prometheus', () => {
     ).toBe(1);
     expect(await see('vitals_agent_status{vitals_agent_id="doomed", vitals_agent_state="busy"}')).toBe(0);
     expect(await see('vitals_fleet_agents{vitals_agent_state="offline"} == 1')).toBe(1);
+    await see(`${doomedsOwn('vitals_agent_health_score_ratio')} == 0`);
+    await see(`abs(vitals_fleet_health_score_ratio - ${score / 2}) < 0.00001`);
+    await sessionIs('degraded');
+    await see('vitals_session_health_score_ratio{vitals_session_id="night"} == 0.5');
+    await see('vitals_session_agents{vitals_session_id="night", vitals_agent_state="offline"} == 1');
+    const down = '{vitals_agent_id="doomed", vitals_availability_kind="down"}';
+    await see(`increase(vitals_agent_availability_time_seconds_total${down}[20s]) > 0`);
     await see('vitals_agent_status{vitals_agent_id="survivor", vitals_agent_state="busy"} == 1');
     // Not before its deadline: 4 s after the last heartbeat that came in.
     const lastSeen = await see('vitals_agent_heartbeat_last_timestamp_seconds{vitals_agent_id="doomed"}');

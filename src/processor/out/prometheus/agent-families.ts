@@ -7,38 +7,16 @@ import {
   operationOutcomes,
   statusPrecedence,
 } from '@agent-vitals/contract';
-import type { AgentInfo } from '../../../core/index.ts';
 import type { AgentSample } from './agent-sample.ts';
 import { exhaustionLabels } from './exhausted-agents.ts';
 import { type Family, rowIfKnown } from './family.ts';
-import { label, labelsByValue } from './text-format.ts';
+import { labelsByValue } from './text-format.ts';
 
 const stateLabel = labelsByValue(attributes.agentState, statusPrecedence);
 const conditionLabel = labelsByValue(attributes.agentCondition, conditions);
 const factorLabel = labelsByValue(attributes.healthFactor, healthFactors);
 const kindLabel = labelsByValue(attributes.availabilityKind, availabilityKinds);
 const outcomeLabel = labelsByValue(attributes.operationOutcome, operationOutcomes);
-
-/** What is known of an agent, and nothing for what isn't. */
-function infoLabels(info: AgentInfo): string {
-  const facts: [attribute: string, value: string | number | null][] = [
-    [attributes.genAiAgentName, info.name],
-    [attributes.genAiAgentDescription, info.description],
-    [attributes.genAiAgentVersion, info.version],
-    [attributes.agentKind, info.kind],
-    // As OpenTelemetry writes an array where only text fits.
-    [attributes.agentPeers, info.peers.length === 0 ? null : JSON.stringify(info.peers)],
-    [attributes.agentPayloadClass, info.payloadClass],
-    [attributes.agentLocation, info.location],
-    [attributes.sessionName, info.sessionName],
-    [attributes.processPid, info.processId],
-    [attributes.hostId, info.hostId],
-  ];
-  return facts
-    .filter(([, value]) => value !== null)
-    .map(([attribute, value]) => label(attribute, String(value)))
-    .join(',');
-}
 
 /** The families of which each agent has rows, in the order in which they are written. */
 export const agentFamilies: readonly Family<AgentSample>[] = [
@@ -113,8 +91,8 @@ export const agentFamilies: readonly Family<AgentSample>[] = [
   { metric: metrics.agentMemoryUsage, rows: ({ view }, row) => rowIfKnown(row, view.memoryBytes) },
   {
     metric: metrics.info,
-    rows: ({ view }, row) => {
-      if (view.info !== null) row(infoLabels(view.info), 1);
+    rows: ({ infoLabels }, row) => {
+      if (infoLabels !== null) row(infoLabels, 1);
     },
   },
 ];

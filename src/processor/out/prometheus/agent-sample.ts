@@ -8,6 +8,7 @@ import {
 import type { AgentView, Availability } from '../../../core/index.ts';
 import type { AvailabilityCounters } from './availability-counters.ts';
 import type { ExposedFleet } from './exposed-fleet.ts';
+import { infoLabels } from './info-labels.ts';
 import { label } from './text-format.ts';
 
 /**
@@ -24,6 +25,8 @@ export interface AgentSample {
   /** How often it came into each status, those alone in which it was. */
   readonly transitions: readonly (readonly [AgentStatus, number])[];
   readonly availability: Availability;
+  /** What it says of itself, as labels; null where it said nothing. */
+  readonly infoLabels: string | null;
 }
 
 /**
@@ -60,6 +63,7 @@ export function sampleAgent(
     view,
     conditions: conditions.filter((condition) => fleet.everHad(slot, condition)),
     transitions,
+    infoLabels: view.info === null ? null : infoLabels(view.info),
     availability: availabilityCounters.risen(view.id, view.createdAtMs, fleet.availabilityOf(slot, nowMs)),
   };
 }

@@ -45,7 +45,19 @@ export function familyHeader(metric: MetricDefinition): string {
  * ```
  */
 export function label(attribute: string, value: string): string {
-  return `${prometheusLabel(attribute)}="${escapeLabelValue(value)}"`;
+  return `${labelName(attribute)}="${escapeLabelValue(value)}"`;
+}
+
+/** Translated once each: attributes are those of the contract. */
+const labelNames = new Map<string, string>();
+
+function labelName(attribute: string): string {
+  let name = labelNames.get(attribute);
+  if (name === undefined) {
+    name = prometheusLabel(attribute);
+    labelNames.set(attribute, name);
+  }
+  return name;
 }
 
 /**

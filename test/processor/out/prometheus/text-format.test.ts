@@ -1,6 +1,11 @@
 import { metrics } from '@agent-vitals/contract';
 import { describe, expect, it } from 'vitest';
-import { familyHeader, formatValue, label } from '../../../../src/processor/out/prometheus/text-format.ts';
+import {
+  familyHeader,
+  formatValue,
+  label,
+  labelsByValue,
+} from '../../../../src/processor/out/prometheus/text-format.ts';
 
 describe('label', () => {
   it.each([
@@ -15,6 +20,13 @@ describe('label', () => {
     ['エージェント 🙂', 'エージェント 🙂'],
   ])('writes %j as "%s"', (value, escaped) => {
     expect(label('vitals.agent.id', value)).toBe(`vitals_agent_id="${escaped}"`);
+  });
+});
+
+it('labelsByValue writes each value of an attribute once', () => {
+  expect(labelsByValue('vitals.session.state', ['healthy', 'empty'])).toEqual({
+    healthy: 'vitals_session_state="healthy"',
+    empty: 'vitals_session_state="empty"',
   });
 });
 
