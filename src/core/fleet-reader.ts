@@ -217,6 +217,14 @@ export class FleetReader implements FleetView {
     return members;
   }
 
+  recentOperationsOf(slot: number, nowMs: number): number {
+    return this.ledger.work.finishedOf(slot, nowMs);
+  }
+
+  recentDurationMsOf(slot: number, nowMs: number): number {
+    return this.ledger.work.durationMsOf(slot, nowMs);
+  }
+
   workOf(slot: number, nowMs: number): WorkFigures {
     return this.ledger.work.figuresOf(slot, nowMs);
   }

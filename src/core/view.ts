@@ -153,6 +153,9 @@ export interface FleetView {
   session(id: string): SessionCounts | undefined;
   /** The slots of a session's members. */
   membersOf(session: string): number[];
+  /** Operations that finished in the health window, and how long they took together in milliseconds. */
+  recentOperationsOf(slot: number, nowMs: number): number;
+  recentDurationMsOf(slot: number, nowMs: number): number;
   /** What its operations came to over the health window and the last hour. */
   workOf(slot: number, nowMs: number): WorkFigures;
   /** Null while nothing can be said: unknown, stopped, paused, in maintenance. */

@@ -94,13 +94,23 @@ export class WorkBook {
     return notedAtMs === undefined || Number.isNaN(notedAtMs) ? null : notedAtMs;
   }
 
+  /** Operations that finished in the health window. */
+  finishedOf(slot: number, nowMs: number): number {
+    return this.#window.sum(slot, count, nowMs);
+  }
+
+  /** How long they took together. */
+  durationMsOf(slot: number, nowMs: number): number {
+    return this.#window.sum(slot, durationSum, nowMs);
+  }
+
   figuresOf(slot: number, nowMs: number): WorkFigures {
-    const finished = this.#window.sum(slot, count, nowMs);
+    const finished = this.finishedOf(slot, nowMs);
     return {
       finished,
       errorRatio: finished > 0 ? this.#window.sum(slot, failed, nowMs) / finished : null,
       successRatio: this.successRatioOf(slot, nowMs),
-      meanDurationMs: finished > 0 ? this.#window.sum(slot, durationSum, nowMs) / finished : null,
+      meanDurationMs: finished > 0 ? this.durationMsOf(slot, nowMs) / finished : null,
       latencyRatio: this.latencyRatioOf(slot, nowMs),
       recentExecutions: this.#hour.sum(slot, count, nowMs),
       recentFailures: this.#hour.sum(slot, failed, nowMs),

@@ -43,9 +43,8 @@ export class ResourceTotals {
     this.#memory.add(memory);
     this.#fileDescriptors.add(fleet.fileDescriptorsOf(slot));
     this.#threads.add(fleet.threadCountOf(slot));
-    const { finished, meanDurationMs } = fleet.workOf(slot, this.#nowMs);
-    this.#finished += finished;
-    this.#durationMs += finished * (meanDurationMs ?? 0);
+    this.#finished += fleet.recentOperationsOf(slot, this.#nowMs);
+    this.#durationMs += fleet.recentDurationMsOf(slot, this.#nowMs);
     const hostName = fleet.hostOf(slot);
     const host = hostName === '' ? undefined : fleet.host(hostName, this.#nowMs);
     if (host === undefined) return;

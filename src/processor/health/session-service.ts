@@ -14,6 +14,7 @@ import {
   type Transition,
 } from '../../core/index.ts';
 import type { Clock } from '../clock.ts';
+import { timestampOf } from '../timestamp.ts';
 import { failedAnswerOf, type SessionFacts, sessionMetricsOf, sessionWarningsOf } from './session-answer.ts';
 import { SessionCache } from './session-cache.ts';
 import { isMember, walkMembers } from './session-members.ts';
@@ -167,7 +168,7 @@ export class SessionService {
     const { clock, onFailure } = this.#options;
     const startedAtMs = clock.now();
     const taken = () => ({
-      collection_timestamp: new Date(clock.toEpochMs(startedAtMs)).toISOString(),
+      collection_timestamp: timestampOf(clock.toEpochMs(startedAtMs)),
       collection_duration_ms: Math.round((clock.now() - startedAtMs) * 1000) / 1000,
     });
     try {

@@ -1,6 +1,7 @@
 import { type AgentAnswer, shortStatusOf } from '@agent-vitals/contract';
 import type { AgentView, ExhaustionView } from '../../../core/index.ts';
 import { healthIssuesOf } from '../../health/health-issues.ts';
+import { timestampOf } from '../../timestamp.ts';
 
 const bytesPerMebibyte = 1_048_576;
 
@@ -43,7 +44,7 @@ export function agentAnswerOf(
   toEpochMs: (ms: number) => number,
   parts: AnswerParts = everything,
 ): AgentAnswer {
-  const timestamp = (ms: number) => new Date(toEpochMs(ms)).toISOString();
+  const timestamp = (ms: number) => timestampOf(toEpochMs(ms));
   const optionalTimestamp = (ms: number | null) => (ms === null ? null : timestamp(ms));
   const { info, work } = agent;
   const lastSeen = optionalTimestamp(agent.lastSeenMs);

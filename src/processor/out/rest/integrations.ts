@@ -2,6 +2,7 @@ import type { IntegrationAnswer } from '@agent-vitals/contract';
 import { type RequestHandler, Router } from 'express';
 import type { FleetView, IntegrationView } from '../../../core/index.ts';
 import type { Clock } from '../../clock.ts';
+import { timestampOf } from '../../timestamp.ts';
 import { defaultLimit, maxLimit } from './agents-query.ts';
 import { BadRequest } from './bad-request.ts';
 import { methodNotAllowed } from './problems.ts';
@@ -67,7 +68,7 @@ export function integrationAnswerOf(
     integration_id: name,
     integration_name: name,
     status: integration.status,
-    last_used: new Date(toEpochMs(integration.lastUsedMs)).toISOString(),
+    last_used: timestampOf(toEpochMs(integration.lastUsedMs)),
     latency_ms: meanDurationMs === null ? null : Math.round(meanDurationMs * 1000) / 1000,
     error_rate: errorRatio === null ? null : Math.round(errorRatio * 10_000) / 10_000,
     health_trend: integration.trend,
