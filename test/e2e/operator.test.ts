@@ -1,9 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 import { heartbeat } from '../support/heartbeat.ts';
 import { type Installation, startInstallation, transitionLine } from '../support/installation.ts';
+import { skipWithout } from '../support/needs.ts';
+import { runToEnd } from '../support/process.ts';
 
 // What people decide about agents, by the configuration or as operators, in a running processor.
 
@@ -73,6 +75,26 @@ describe('agents of the configuration', () => {
     expect(hasty.atMs - hasty.lastMs).toBeCloseTo(1_500, -1);
     expect(other.atMs - other.lastMs).toBeCloseTo(2_500, -1);
     expect((await installation.agent('patient')).conditions).toEqual(['late']);
+  });
+});
+
+describe('what docs/states.md tells an operator to type', () => {
+  it('works as it stands there', async (context) => {
+    if ((await runToEnd('sh', ['-c', 'command -v curl'])).code !== 0) skipWithout(context, 'curl is missing');
+    const installation = await startInstallation('');
+    expect((await fetch(`${installation.otlp}/v1/metrics`, heartbeat('crawler-7'))).status).toBe(200);
+    const page = readFileSync(new URL('../../docs/states.md', import.meta.url), 'utf8');
+    const [, code = ''] = /```sh\n(.*?)```/s.exec(page) ?? [];
+    expect(code).toContain('http://127.0.0.1:8080');
+    const typed = code.replace('http://127.0.0.1:8080', installation.http).replaceAll('curl ', 'curl -sSf ');
+    const { code: exitCode, stdout, stderr } = await runToEnd('sh', ['-ec', typed]);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(stdout.match(/"conditions":\[.*?\]/g)).toEqual([
+      '"conditions":["maintenance"]',
+      '"conditions":[]',
+      '"conditions":["muted"]',
+    ]);
+    expect(await installation.states()).toEqual({});
   });
 });
 
