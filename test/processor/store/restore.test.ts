@@ -158,11 +158,11 @@ describe('a restored fleet', () => {
     const { database } = databaseAt(path);
     database.open(0);
     const fleet = new Fleet();
-    const words = fc.sample(said, { numRuns: 30_000, seed: 7 });
+    const words = fc.sample(said, { numRuns: 12_000, seed: 7 });
     let nowMs = 1_000_000;
     words.forEach((fields, index) => {
-      nowMs += 7;
-      const agent = (index * 7919) % 4_000;
+      nowMs += 17;
+      const agent = (index * 7919) % 3_000;
       const place = {
         session: `session-${agent % 90}`,
         type: `type-${agent % 5}`,
@@ -171,7 +171,7 @@ describe('a restored fleet', () => {
       const timeMs = epochMs + nowMs;
       const word = observation(`agent-${agent}-é`, { ...place, timeMs, startTimeMs: epochMs, ...fields });
       fleet.apply(word, nowMs);
-      fleet.tick(nowMs);
+      if (index % 50 === 0) fleet.tick(nowMs);
     });
     for (let slot = 0; slot < fleet.slotLimit; slot += 3) fleet.beginMaintenance(slot, nowMs);
     for (let slot = 0; slot < fleet.slotLimit; slot += 5) fleet.mute(slot, slot % 2 ? nowMs + 1e6 : Infinity);
@@ -183,7 +183,7 @@ describe('a restored fleet', () => {
     const { fleet: after, errors } = await restored(path, nowMs);
     expect(errors).toEqual([]);
     expect(after.size).toBe(fleet.size);
-    expect(after.size).toBeGreaterThan(3_000);
+    expect(after.size).toBeGreaterThan(2_000);
     const counts = { live: 0, atRest: 0 };
     for (const [id, view] of views(after, nowMs)) {
       const known = before.get(id)!;
@@ -194,7 +194,7 @@ describe('a restored fleet', () => {
       expect(without(view, news), id).toEqual(without(known, news));
     }
     expect(counts.live).toBeGreaterThan(500);
-    expect(counts.atRest).toBeGreaterThan(1_500);
+    expect(counts.atRest).toBeGreaterThan(1_000);
     for (const status of ['paused', 'stopped', 'exhausted'] as const) {
       expect(after.countIn(status), status).toBe(fleet.countIn(status));
     }

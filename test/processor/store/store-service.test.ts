@@ -103,8 +103,8 @@ describe('a store', () => {
     ]);
     const log = await service.auditLog({ limit: 2 });
     expect(log.items).toEqual([
-      { atEpochMs: Math.round(at), who: 'ops', action: 'pause', subject: 'nobody', detail: {} },
-      { atEpochMs: Math.round(at), who: 'ops', action: 'resume', subject: 'resumed', detail: {} },
+      { atEpochMs: Math.trunc(at), who: 'ops', action: 'pause', subject: 'nobody', detail: {} },
+      { atEpochMs: Math.trunc(at), who: 'ops', action: 'resume', subject: 'resumed', detail: {} },
     ]);
     expect((await service.auditLog({ subject: 'muted', limit: 5 })).items).toHaveLength(1);
   });

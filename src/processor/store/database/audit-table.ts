@@ -29,7 +29,7 @@ export function insertAudit(db: DatabaseSync, entries: readonly PlacedAuditEntry
     'INSERT INTO audit (at, line_at, who, action, subject, detail) VALUES (?, ?, ?, ?, ?, ?)',
   );
   for (const { atEpochMs, lineAtMs, who, action, subject, detail } of entries) {
-    insert.run(Math.round(atEpochMs), lineAtMs, who, action, subject, JSON.stringify(detail));
+    insert.run(Math.trunc(atEpochMs), lineAtMs, who, action, subject, JSON.stringify(detail));
   }
 }
 
