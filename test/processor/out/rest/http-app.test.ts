@@ -28,6 +28,17 @@ async function serve(scenario: Scenario, options: Parameters<typeof serveFleet>[
   return { ...served, json };
 }
 
+let large: Scenario | undefined;
+
+/** One for all who only read it. */
+function largeFleet(): Scenario {
+  if (large === undefined) {
+    large = new Scenario();
+    for (let index = 0; index < 50_000; index++) large.beat(`agent-${index}`);
+  }
+  return large;
+}
+
 function at(seconds: number): string {
   return new Date(epochMs + seconds * second).toISOString();
 }
@@ -217,9 +228,7 @@ describe('GET /api/health/agents', () => {
   });
 
   it('answers others while it searches a large fleet', async () => {
-    const scenario = new Scenario();
-    for (let index = 0; index < 50_000; index++) scenario.beat(`agent-${index}`);
-    const { get } = await serve(scenario);
+    const { get } = await serve(largeFleet());
     const finished: string[] = [];
     const search = get('/api/health/agents?q=nobody-at-all').then(() => finished.push('search'));
     await Promise.all([search, get('/healthz').then(() => finished.push('probe'))]);
@@ -227,9 +236,7 @@ describe('GET /api/health/agents', () => {
   });
 
   it('tells those who are too many to come back', async () => {
-    const scenario = new Scenario();
-    for (let index = 0; index < 100_000; index++) scenario.beat(`agent-${index}`);
-    const { get } = await serve(scenario);
+    const { get } = await serve(largeFleet());
     const answers = await Promise.all(
       Array.from({ length: 60 }, () => get('/api/health/agents?q=nobody-at-all')),
     );

@@ -2,9 +2,9 @@ import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { docExamples, type Example, fencedBlocks, promisedOutput } from '../docs/extract.ts';
+import { layOut, root, type Workbench } from '../docs/workbench.ts';
 import { runToEnd } from '../support/process.ts';
-import { docExamples, type Example, fencedBlocks, promisedOutput } from './extract.ts';
-import { layOut, root, type Workbench } from './workbench.ts';
 
 // Every block of TypeScript that a user may copy compiles against what it imports, and prints what it says.
 
@@ -53,7 +53,7 @@ describe('the documentation', () => {
       process.execPath,
       [
         '--conditions=@agent-vitals/source',
-        fileURLToPath(new URL('run-programs.ts', import.meta.url)),
+        fileURLToPath(new URL('../docs/run-programs.ts', import.meta.url)),
         bench.folder,
         ...programs,
       ],
