@@ -116,12 +116,12 @@ export class Fleet extends FleetReader {
   /**
    * The processor is back: deadlines are shifted by the time it was away, which counts for nobody's availability.
    *
-   * @param pauseMs - How long it was away.
+   * @param pauseMs - How long it was away; 0 where that was too short to count.
    * @param nowMs - When it came back.
    */
   resume(pauseMs: number, nowMs: number): void {
     this.ledger.suspendedSinceMs = Number.POSITIVE_INFINITY;
-    shiftDeadlines(this.ledger, pauseMs, nowMs);
+    if (pauseMs > 0) shiftDeadlines(this.ledger, pauseMs, nowMs);
   }
 
   /**

@@ -5,6 +5,8 @@ import type { Clock } from './clock.ts';
 const lookEveryMs = 20;
 /** A look that comes later than this was not late by load: the processor stood still and heard nothing. */
 const ownStallMs = 5_000;
+/** After a shorter absence nothing is shifted, but what waits in the receivers is taken before anything becomes due. */
+const lateLookMs = 1_000;
 /** Agents looked at in one go, so that a storm of deaths never holds up the event loop. */
 const agentsPerLook = 5_000;
 /** After a pause: quiet turns of the event loop that show the receivers empty, and how long that may take. */
@@ -57,7 +59,7 @@ export class FleetLoop implements ObservationSink {
     const nowMs = this.#options.clock.now();
     this.#observations++;
     // After a pause, requests may come before the timer does.
-    if (nowMs - this.#lastLookMs > ownStallMs) this.#noticePause();
+    if (nowMs - this.#lastLookMs > lateLookMs) this.#noticePause();
     try {
       this.#tell(this.#options.fleet.apply(observation, nowMs));
     } catch (error) {
@@ -74,7 +76,7 @@ export class FleetLoop implements ObservationSink {
     if (this.#isDraining) return;
     const { clock, fleet } = this.#options;
     const nowMs = clock.now();
-    if (nowMs - this.#lastLookMs > ownStallMs) {
+    if (nowMs - this.#lastLookMs > lateLookMs) {
       this.#noticePause();
       return;
     }
@@ -111,7 +113,8 @@ export class FleetLoop implements ObservationSink {
 
   #resume(): void {
     const nowMs = this.#options.clock.now();
-    const pauseMs = nowMs - this.#lastLookMs;
+    const awayMs = nowMs - this.#lastLookMs;
+    const pauseMs = awayMs > ownStallMs ? awayMs : 0;
     this.#isDraining = false;
     this.#lastLookMs = nowMs;
     try {
@@ -119,7 +122,7 @@ export class FleetLoop implements ObservationSink {
     } catch (error) {
       this.#options.onFailure('resuming', error);
     }
-    this.#options.onPause?.(pauseMs);
+    if (pauseMs > 0) this.#options.onPause?.(pauseMs);
   }
 
   #tell(transitions: readonly Transition[]): void {

@@ -89,6 +89,24 @@ describe('a fleet whose', () => {
     expect(excluded).toBeLessThan(10 + slackMs / 1000);
   });
 
+  it('processor stands still for less than counts, but longer than its limits, is not blamed either', async () => {
+    const installation = await startInstallation(config);
+    const living = agents('a', 12);
+    installation.agents(installation.otlp, living, intervalMs);
+    await installation.see(living);
+    const stoppedAt = Date.now();
+    installation.signal('SIGSTOP');
+    await passed(limitMs + 1_000);
+    installation.signal('SIGCONT');
+    const heard = async () => {
+      const { heartbeat } = await installation.agent('a-0');
+      return timeOf(heartbeat.last) > stoppedAt + limitMs + 1_000;
+    };
+    await waitFor(heard, { what: 'a heartbeat after it' });
+    expect(await installation.transitions(stoppedAt)).toEqual([]);
+    expect(await installation.states()).toEqual(living);
+  });
+
   it('agents stand still are late, or offline at their deadlines, and back with the next heartbeat', async () => {
     const installation = await startInstallation(config);
     const living = agents('a', 9);

@@ -91,4 +91,29 @@ describe('FleetLoop', () => {
     pass(2_000);
     expect(lines.at(-1)).toBe('a idle → offline @420 lease_expired');
   });
+
+  it('takes what waited after a short absence, too, and shifts nothing by it', async () => {
+    beat();
+    pass(117_000);
+    clock.nowMs += 4_000;
+    // The timer comes first, and the deadline is past.
+    vi.advanceTimersByTime(20);
+    beat();
+    for (let turns = 0; turns < 10; turns++) await turn();
+    pass(100_000);
+    expect(lines).toEqual(['a new → idle @0 first_seen']);
+    pass(21_000);
+    expect(lines.at(-1)).toBe('a idle → offline @241 lease_expired');
+    expect(pauses).toEqual([]);
+  });
+
+  it('dates who is dead after a short absence at its deadline', async () => {
+    beat();
+    pass(117_000);
+    clock.nowMs += 4_000;
+    vi.advanceTimersByTime(20);
+    for (let turns = 0; turns < 10; turns++) await turn();
+    pass(1_000);
+    expect(lines.at(-1)).toBe('a idle → offline @120 lease_expired');
+  });
 });
