@@ -23,7 +23,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', ...long],
-          testTimeout: 10_000,
+          testTimeout: 30_000,
         },
       },
       { extends: true, test: { name: 'long', include: long, testTimeout: 120_000 } },

@@ -2,13 +2,12 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
+import { onNpmEnd } from '../src/bin/npm-end.js';
 
 /** @type {import('node:child_process').ChildProcess | undefined} */
 let current;
 /** @type {NodeJS.Signals | undefined} */
 let interruptedBy;
-
-const parentCheckMs = 250;
 
 /**
  * Passes signals on to the child that runs; without one, the signal ends this process. Call it once, first.
@@ -18,21 +17,7 @@ export function passSignalsOn() {
     // A terminal sends Ctrl-C to the whole group: the child has it already, and a second one means "at once".
     process.on(signal, () => interrupt(signal, !(signal === 'SIGINT' && process.stdin.isTTY)));
   }
-  if (process.env.npm_lifecycle_event !== undefined) watchParent();
-}
-
-/**
- * npm starts scripts through a shell and sends a signal to that shell only, which dies of it and tells nobody.
- * So the shell's end is the signal.
- */
-function watchParent() {
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    interrupt('SIGTERM', true);
-  }, parentCheckMs);
-  timer.unref();
+  onNpmEnd(() => interrupt('SIGTERM', true));
 }
 
 /**

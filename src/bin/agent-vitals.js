@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { onNpmEnd } from './npm-end.js';
 
 const neededMajor = 24;
 const source = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
@@ -32,22 +33,28 @@ function findNode() {
   }
 }
 
-/** Hands over standard streams, signals and the exit code; the channel tells the child when this process dies. */
+/**
+ * Hands over standard streams, signals and the exit code; the channel tells the child when this process dies.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ */
 function run(command, args) {
   const child = spawn(command, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   // The terminal sends its signals to the whole group already: the handlers only keep this process alive.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) {
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])) {
     process.on(signal, () => {
       if (!(signal === 'SIGINT' && process.stdin.isTTY)) child.kill(signal);
     });
   }
   // Whoever started this one with a channel is gone: nobody else would stop what it runs.
   if (process.connected) process.once('disconnect', () => child.kill('SIGTERM'));
+  onNpmEnd(() => child.kill('SIGTERM'));
   child.on('error', (error) => {
     process.stderr.write(`Cannot start ${command}: ${error.message}\n`);
     process.exit(1);
   });
   child.on('exit', (code, signal) => {
-    process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
+    process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
   });
 }

@@ -32,9 +32,9 @@ const installs = npm(`
 /** A folder with the scripts, a lock file of one package, and the given files. */
 function repository(files: Record<string, string>): string {
   const folder = temporaryFolder();
-  mkdirSync(join(folder, 'scripts'));
-  for (const name of globSync('*.js', { cwd: join(root, 'scripts') })) {
-    cpSync(join(root, 'scripts', name), join(folder, 'scripts', name));
+  for (const name of globSync(['scripts/*.js', 'src/bin/npm-end.js'], { cwd: root })) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    cpSync(join(root, name), join(folder, name));
   }
   const defaults = {
     'package.json': '{"type":"module"}',
@@ -66,6 +66,8 @@ const demo = (onSignal: string) => `
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => { console.log('got ' + signal); ${onSignal} });
   setInterval(() => {}, 1000);
   console.log('demo ' + process.execArgv.join(' '));`;
+
+const demoThatNotesItsEnd = `import fs from 'node:fs'; ${demo(`fs.writeFileSync('ended', ''); process.exit(0);`)}`;
 
 describe('npm start', () => {
   it('installs in a fresh clone, says each step, and runs the demo from its source', async () => {
@@ -121,8 +123,7 @@ describe('npm start', () => {
   );
 
   it('ends the demo when npm is told to end, which tells nobody but its shell', async () => {
-    const end = `fs.writeFileSync('ended', ''); process.exit(0);`;
-    const folder = repository({ 'src/demo/main.ts': `import fs from 'node:fs'; ${demo(end)}` });
+    const folder = repository({ 'src/demo/main.ts': demoThatNotesItsEnd });
     const shell = spawnProcess('sh', ['-c', `'${process.execPath}' scripts/run.js start; exit $?`], {
       cwd: folder,
       env: { ...environment(folder), npm_lifecycle_event: 'start' },
@@ -131,6 +132,24 @@ describe('npm start', () => {
     await shell.stop('SIGTERM');
     await waitFor(() => existsSync(join(folder, 'ended')), { what: 'the end of the demo' });
   });
+
+  it.runIf(process.platform === 'linux')(
+    'ends the demo when npm is killed, which its shell outlives',
+    async () => {
+      const folder = repository({
+        'src/demo/main.ts': demoThatNotesItsEnd,
+        'npm.cjs': `require('node:child_process').spawn(
+        'sh', ['-c', "'${process.execPath}' scripts/run.js start; exit $?"], { stdio: 'inherit' });`,
+      });
+      const npmItself = spawnProcess(process.execPath, ['npm.cjs'], {
+        cwd: folder,
+        env: { ...environment(folder), npm_lifecycle_event: 'start' },
+      });
+      await npmItself.waitForLine(/^demo /);
+      await npmItself.stop('SIGKILL');
+      await waitFor(() => existsSync(join(folder, 'ended')), { what: 'the end of the demo' });
+    },
+  );
 
   it.each([
     ['its exit code', 'process.exit(7);', 7],

@@ -9,8 +9,10 @@ import { agentCode, heartbeatCommand } from '../../src/web/first-heartbeat.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { heartbeat } from '../support/heartbeat.ts';
 import { skipWithout } from '../support/needs.ts';
-import { type RunningProcess, runToEnd } from '../support/process.ts';
+import { type RunningProcess, runToEnd, spawnProcess, waitFor } from '../support/process.ts';
 import { addressOf, freePorts, up } from '../support/processor.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 async function agentOf(processor: RunningProcess, id: string): Promise<AgentAnswer> {
   const http = await addressOf(processor, 'http.endpoint');
@@ -20,7 +22,7 @@ async function agentOf(processor: RunningProcess, id: string): Promise<AgentAnsw
 /** Runs an agent's code as a user would: in a folder that has the packages installed. */
 async function runAgent(code: string) {
   const folder = temporaryFolder();
-  symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), join(folder, 'node_modules'));
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(folder, 'agent.ts'), code);
   const flags = ['--conditions=@agent-vitals/source', '--disable-warning=ExperimentalWarning'];
@@ -54,6 +56,26 @@ describe('agent-vitals up', () => {
     expect(performance.now() - askedAt).toBeLessThan(5_000);
     expect(processor.stderr).toMatch(/stopping reason=SIGTERM[\s\S]*stopped\n$/);
   });
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'stops when npx gets %s, which does not pass it on',
+    async (signal) => {
+      const npx = spawnProcess('npx', ['--no-install', 'agent-vitals', 'up'], {
+        cwd: root,
+        env: { ...freePorts, AGENT_VITALS_STORE_PATH: join(temporaryFolder(), 'agent-vitals.db') },
+      });
+      const http = await addressOf(npx, 'http.endpoint');
+      npx.signal(signal);
+      await waitFor(
+        () =>
+          fetch(`${http}/healthz`).then(
+            () => false,
+            () => true,
+          ),
+        { what: 'the end of the processor' },
+      );
+    },
+  );
 
   it.each([
     ['AGENT_VITALS_HTTP_ENDPOINT', 'http.endpoint'],

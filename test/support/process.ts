@@ -23,7 +23,7 @@ export interface RunningProcess {
   /**
    * Waits until a whole line of either stream matches; lines that came before the call count too.
    *
-   * @param timeoutMs how long to wait, by default 10,000 ms
+   * @param timeoutMs how long to wait, by default 25,000 ms
    * @throws Error with the output so far, when the time is up or the process ended without that line
    */
   waitForLine(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
@@ -31,7 +31,7 @@ export interface RunningProcess {
    * Sends a signal to the process itself, as an operator would, and waits for its end.
    *
    * @param signal by default SIGTERM
-   * @param timeoutMs how long it may take to end, by default 10,000 ms
+   * @param timeoutMs how long it may take to end, by default 25,000 ms
    * @throws Error when it is still running by then; it is killed
    */
   stop(signal?: NodeJS.Signals, timeoutMs?: number): Promise<ProcessExit>;
@@ -58,7 +58,8 @@ export interface FinishedProcess extends ProcessExit {
 const maxOutputLength = 4 * 1024 * 1024;
 /** A grandchild may hold the pipes open for ever: output is complete at the latest this long after the end. */
 const drainTimeoutMs = 500;
-const defaultTimeoutMs = 10_000;
+/** Only a failure takes as long, and a busy machine may be slow. */
+const defaultTimeoutMs = 25_000;
 
 const alive = new Set<ChildProcess>();
 

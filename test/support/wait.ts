@@ -2,7 +2,7 @@
  * Waits for a condition by asking again and again: for one that can't announce itself.
  *
  * @param look what is asked for; undefined, null and false mean "not yet", and so does a thrown error
- * @param options `what` completes the sentence "Cannot see …"; `timeoutMs` is by default 10,000 ms,
+ * @param options `what` completes the sentence "Cannot see …"; `timeoutMs` is by default 25,000 ms (a busy machine may be slow),
  *   `intervalMs` between two looks 20 ms
  * @returns the first other value
  * @throws Error that names `what` and what was seen last, when the time is up, even if a look never answers
@@ -14,7 +14,7 @@ export async function waitFor<T>(
   look: () => T | Promise<T>,
   options: { readonly what: string; readonly timeoutMs?: number; readonly intervalMs?: number },
 ): Promise<Exclude<T, undefined | null | false>> {
-  const { what, timeoutMs = 10_000, intervalMs = 20 } = options;
+  const { what, timeoutMs = 25_000, intervalMs = 20 } = options;
   let last = 'nothing answered';
   let over = false;
   const looking = async () => {
