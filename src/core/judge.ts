@@ -169,7 +169,7 @@ export class Judge {
     if (dueAt < block.deadlineMs[row]!) this.#ledger.setDeadline(slot, dueAt);
   }
 
-  /** A sign of life of an agent that was away, unless it is so old that the lease is out already. */
+  /** A sign of life of an agent that was away, unless it is so old that the agent is late already. */
   #comeBack(slot: number, seenAt: number, nowMs: number): void {
     const block = this.#ledger.registry.blockOf(slot);
     const row = slot & rowMask;
@@ -177,8 +177,9 @@ export class Judge {
     const rests = state === 'paused' || block.has(row, flag.maintenance);
     const wasOffline = block.has(row, flag.offline);
     if (block.has(row, flag.offline | flag.unknown) && !rests) {
-      // By its own signs of life: a grace is no lease.
-      if (leaseEndMs(block, row, this.#ledger) <= nowMs) {
+      // A sign that is late itself says that it lived then, and more of a queue may follow; a grace is no lease.
+      const dueAt = Math.min(lateAtMs(block, row, this.#ledger), leaseEndMs(block, row, this.#ledger));
+      if (dueAt <= nowMs) {
         this.#ledger.reschedule(slot);
         return;
       }

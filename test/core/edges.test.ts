@@ -95,6 +95,33 @@ describe('a gap', () => {
   });
 });
 
+describe('a queue that empties', () => {
+  it('brings back who is heard in time, not who was alive a while ago', () => {
+    const scenario = crowd(new Scenario({ gapHoldMs: 15 * minute }), 12).pass(8 * minute, second);
+    scenario.take();
+    // The queue brings what was made 119 s ago, then nothing for two seconds, then what is new.
+    const old = { pipeline: 'collector', delayMs: 119 * second };
+    scenario.counter('a-1', 5, old).fleet.heard('collector', scenario.nowMs);
+    scenario.pass(2 * second, second);
+    expect(scenario.take()).toEqual([]);
+    scenario.counter('a-1', 6, { pipeline: 'collector', delayMs: 20 * second });
+    expect(scenario.take()).toEqual(['a-1 unknown → idle @462 heartbeat']);
+  });
+
+  it('does not raise an offline agent for a moment', () => {
+    const scenario = new Scenario()
+      .beat('a')
+      .pass(10 * minute)
+      .counter('a', 2, { delayMs: 119 * second });
+    scenario.pass(2 * second).counter('a', 3);
+    expect(scenario.take()).toEqual([
+      'a new → idle @0 first_seen',
+      'a idle → offline @120 lease_expired',
+      'a offline → idle @602 heartbeat',
+    ]);
+  });
+});
+
 describe('a declared agent that never came', () => {
   it('has its grace from when the processor was there', () => {
     const scenario = new Scenario();

@@ -29,11 +29,12 @@ export class SimulatedAgent {
   state = 'idle';
   temporality: 'cumulative' | 'delta';
   intervalMs: number;
-  clockAheadMs: number;
+  /** When its clock was set back, in true time. */
+  readonly setBacks: number[] = [];
   /** Steps of its work; it reports them once there are any. */
   progress = 0;
-  /** It promised to be silent until then, in true time. */
-  silentUntilMs = 0;
+  /** When it promised to be silent, and until when, in true time. */
+  readonly sleeps: { fromMs: number; untilMs: number }[] = [];
   /** It is in maintenance. */
   isInMaintenance = false;
   /** What else it exports, once. */
@@ -41,6 +42,7 @@ export class SimulatedAgent {
   readonly #world: World;
   readonly #send: (made: Export) => void;
   readonly #promises: boolean;
+  #clockAheadMs: number;
   #run = 0;
   #isAbandoned = false;
   #count = 0;
@@ -54,7 +56,7 @@ export class SimulatedAgent {
     this.#send = send;
     this.intervalMs = options.intervalMs ?? 10_000;
     this.temporality = options.temporality ?? 'cumulative';
-    this.clockAheadMs = options.clockAheadMs ?? 0;
+    this.#clockAheadMs = options.clockAheadMs ?? 0;
     this.#promises = options.promises ?? false;
   }
 
@@ -103,6 +105,12 @@ export class SimulatedAgent {
     });
   }
 
+  /** Somebody sets its clock. */
+  setClock(byMs: number): void {
+    this.#clockAheadMs += byMs;
+    if (byMs < 0) this.setBacks.push(this.#world.nowMs);
+  }
+
   /** Its event loop stands still. */
   stall(durationMs: number): void {
     this.#stallsUntilMs = this.#world.nowMs + durationMs;
@@ -116,16 +124,16 @@ export class SimulatedAgent {
     this.#export(false);
   }
 
-  /** It says that it will be silent for a while, and is, but for the last second. */
+  /** It says that it will be silent for a while, and is, but for the last ten seconds. */
   sleep(durationMs: number): void {
-    this.silentUntilMs = this.#world.nowMs + durationMs;
+    this.sleeps.push({ fromMs: this.#world.nowMs, untilMs: this.#world.nowMs + durationMs });
     this.say({ signal: 'leaseExpiry', value: (epochMs + this.#wallMs + durationMs) / 1000 });
-    this.stall(durationMs - 1_000);
+    this.stall(durationMs - 10_000);
   }
 
   /** What its clock shows, less the epoch. */
   get #wallMs(): number {
-    return this.#world.nowMs + this.clockAheadMs;
+    return this.#world.nowMs + this.#clockAheadMs;
   }
 
   #end(end: Life['end']): void {

@@ -7,7 +7,7 @@ function jump(byMs: number, options: AgentOptions = {}): Rig {
   const rig = new Rig();
   const agents = rig.crowd(10, options);
   rig.pass(5 * minute);
-  for (const agent of agents) agent.clockAheadMs += byMs;
+  for (const agent of agents) agent.setClock(byMs);
   rig.pass(10 * minute);
   agents[0]!.kill();
   return rig.pass(20 * minute);
@@ -52,7 +52,7 @@ export const clocks: readonly FaultScenario[] = [
       const agent = rig.agent('a');
       for (let time = 0; time < 30; time++) {
         rig.pass(minute);
-        agent.clockAheadMs = time % 2 === 0 ? -hour : 0;
+        agent.setClock(time % 2 === 0 ? -hour : hour);
       }
       return rig.pass(10 * minute);
     },
@@ -65,7 +65,7 @@ export const clocks: readonly FaultScenario[] = [
       const agent = rig.agent('a');
       rig.pass(305 * second);
       agent.stall(5 * minute);
-      agent.clockAheadMs -= hour;
+      agent.setClock(-hour);
       return rig.pass(20 * minute);
     },
     expected: [

@@ -144,6 +144,48 @@ export const outages: readonly FaultScenario[] = [
       'idle → offline lease_expired': 1,
     },
   },
+  ...[minute, 5 * minute].map((afterMs) => ({
+    name: `the processor is restarted ${afterMs / minute} min into an outage of ten, the hold is longer: none offline`,
+    play: () =>
+      behind(patient, (collector, rig) => {
+        collector.cut(10 * minute);
+        rig.pass(afterMs);
+        rig.processor.restart(30 * second);
+      }),
+    expected:
+      afterMs === minute
+        ? {
+            'new → idle first_seen': 12,
+            'idle → unknown processor_restart': 12,
+            'unknown → idle heartbeat': 12,
+          }
+        : survived(12),
+  })),
+  {
+    name: 'the processor is restarted into an outage with the default hold: offline exactly when it ends',
+    play: () =>
+      behind({}, (collector, rig) => {
+        collector.cut(10 * minute);
+        rig.pass(3 * minute);
+        rig.processor.restart(30 * second);
+      }),
+    expected: heldTooShort(12),
+    beyondHold: 12,
+  },
+  {
+    name: 'the processor and the Collector are restarted together, and the Collector takes four minutes',
+    play: () =>
+      behind({}, (collector, rig) => {
+        collector.die();
+        rig.processor.restart(10 * second);
+        rig.world.after(4 * minute, () => collector.revive());
+      }),
+    expected: {
+      'new → idle first_seen': 12,
+      'idle → unknown processor_restart': 12,
+      'unknown → idle heartbeat': 12,
+    },
+  },
   {
     name: 'agents that go on through another Collector are back at once',
     play: () => {

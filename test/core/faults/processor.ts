@@ -15,8 +15,10 @@ export interface Told extends Transition {
 export interface Arrival {
   readonly atMs: number;
   readonly pipeline: string;
-  readonly exports: readonly Export[];
 }
+
+/** One agent's part in a request. */
+export interface OwnArrival extends Arrival, Pick<Export, 'beats' | 'madeMs'> {}
 
 /** A time in which the processor was not there: its event loop stood still, or it was restarted. */
 export interface Absence {
@@ -31,6 +33,7 @@ export class SimulatedProcessor implements Receiver {
   /** Everything it told, with the true time of what its time line says. */
   readonly told: Told[] = [];
   readonly arrivals: Arrival[] = [];
+  readonly arrivalsOf = new Map<string, OwnArrival[]>();
   readonly absences: Absence[] = [];
   fleet: Fleet;
   readonly #world: World;
@@ -110,8 +113,12 @@ export class SimulatedProcessor implements Receiver {
   }
 
   #apply(exports: readonly Export[], pipeline: string): void {
-    this.arrivals.push({ atMs: this.#world.nowMs, pipeline, exports });
-    for (const { observations } of exports) {
+    const atMs = this.#world.nowMs;
+    this.arrivals.push({ atMs, pipeline });
+    for (const { agent, observations, beats, madeMs } of exports) {
+      const own = this.arrivalsOf.get(agent) ?? [];
+      this.arrivalsOf.set(agent, own);
+      own.push({ atMs, pipeline, beats, madeMs });
       for (const observation of observations) {
         observation.pipeline = pipeline;
         this.#tell(this.fleet.apply(observation, this.nowMs));

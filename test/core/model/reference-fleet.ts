@@ -338,9 +338,10 @@ export class ReferenceFleet {
   }
 
   #comeBack(agent: ModelAgent, seenMs: number, nowMs: number): void {
-    // A late queue doesn't raise the dead.
+    // A late queue doesn't raise the dead, nor says of the unknown that they live.
     const isAway = agent.isOffline || agent.isUnknown;
-    if (isAway && !isAtRest(agent) && leaseEndMs(agent, this.#settings) <= nowMs) return;
+    const isOld = Math.min(lateAtMs(agent, this.#settings), leaseEndMs(agent, this.#settings)) <= nowMs;
+    if (isAway && !isAtRest(agent) && isOld) return;
     const wasOffline = agent.isOffline;
     agent.isOffline = false;
     agent.isUnknown = false;
