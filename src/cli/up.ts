@@ -32,7 +32,9 @@ export async function up({ configFile, logLevel, logFormat }: Command & { name: 
     level: logLevel,
     format: logFormat,
   });
-  const stop = stopRequest();
+  const stop = stopRequest(() => {
+    log.warn('cannot reload as that is not built yet: restart to use another configuration');
+  });
   const config = load(configFile, log);
   if (config === undefined) return ExitCode.failed;
   const app = createApp(config, { clock: systemClock(), log });

@@ -55,6 +55,15 @@ describe('a processor that is told to stop', () => {
     expect(await processor.exited).toEqual({ code: 0, signal: null });
   });
 
+  it('goes on when asked to reload, and says that it cannot', async () => {
+    const processor = up();
+    const http = await addressOf(processor, 'http.endpoint');
+    processor.signal('SIGHUP');
+    await processor.waitForLine(/ warn +cannot reload as that is not built yet/);
+    expect((await fetch(`${http}/readyz`)).status).toBe(200);
+    expect(await processor.stop('SIGTERM')).toEqual({ code: 0, signal: null });
+  });
+
   it('stops at once when told a second time', async () => {
     const processor = up();
     await hold(await addressOf(processor, 'http.endpoint'), '/login');
