@@ -1,5 +1,5 @@
-import { conditions, reportedStates } from '@agent-vitals/contract';
-import { flag, none, rowMask } from './block.ts';
+import { type Condition, conditions, reportedStates } from '@agent-vitals/contract';
+import { type AgentBlock, flag, none, rowMask } from './block.ts';
 import type { WorkFigures } from './health/work-book.ts';
 import { expectedIntervalMs, offlineAtMs } from './lease.ts';
 import type { Ledger } from './ledger.ts';
@@ -45,7 +45,7 @@ export function describeAgent(
     info: detail?.info ?? null,
     status,
     reportedState: block.reported[row] === none ? null : reportedStates[block.reported[row]!]!,
-    conditions: conditions.filter((condition) => fleet.has(slot, condition)),
+    conditions: conditionsOf(fleet, block, slot),
     createdAtMs: block.createdAtMs[row]!,
     statusSinceMs: block.statusSinceMs[row]!,
     lastSeenMs: numberOrNull(block.lastSeenMs[row]!),
@@ -69,13 +69,23 @@ export function describeAgent(
     memoryBytes: numberOrNull(block.memoryBytes[row]!),
     threadCount: numberOrNull(block.threadCount[row]!),
     fileDescriptors: numberOrNull(block.fileDescriptors[row]!),
-    work: parts.work ? fleet.workOf(slot, nowMs) : noWork,
+    work: parts.work ? ledger.work.figuresOf(slot, nowMs, parts.health) : noWork,
     health: parts.health ? fleet.healthOf(slot, nowMs) : null,
     trend: parts.health ? fleet.trendOf(slot, nowMs) : null,
     healthNotedAtMs: ledger.work.scoreNotedAtMs(slot),
     availability: upMs + downMs > 0 ? upMs / (upMs + downMs) : null,
     declared: block.has(row, flag.declared),
   };
+}
+
+const conditionFlags =
+  flag.late | flag.flapping | flag.exhausted | flag.maintenance | flag.muted | flag.conflict;
+
+/** Most agents are under none. */
+function conditionsOf(fleet: FleetView, block: AgentBlock, slot: number): Condition[] {
+  const row = slot & rowMask;
+  if (!block.has(row, conditionFlags) && block.has(row, flag.beats)) return [];
+  return conditions.filter((condition) => fleet.has(slot, condition));
 }
 
 function textOrNull(text: string): string | null {

@@ -91,7 +91,7 @@ export interface AgentView {
 export interface ViewParts {
   /** Without it, {@link AgentView.work} is that of an agent which never did any. */
   readonly work: boolean;
-  /** Without it, health and trend are null. */
+  /** Without it, health and trend are null, and so is the latency in {@link AgentView.work}. */
   readonly health: boolean;
 }
 

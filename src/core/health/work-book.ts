@@ -104,14 +104,15 @@ export class WorkBook {
     return this.#window.sum(slot, durationSum, nowMs);
   }
 
-  figuresOf(slot: number, nowMs: number): WorkFigures {
+  /** @param withLatency - Without it, {@link WorkFigures.latencyRatio} is null: it takes longer than all others. */
+  figuresOf(slot: number, nowMs: number, withLatency = true): WorkFigures {
     const finished = this.finishedOf(slot, nowMs);
     return {
       finished,
       errorRatio: finished > 0 ? this.#window.sum(slot, failed, nowMs) / finished : null,
       successRatio: this.successRatioOf(slot, nowMs),
       meanDurationMs: finished > 0 ? this.durationMsOf(slot, nowMs) / finished : null,
-      latencyRatio: this.latencyRatioOf(slot, nowMs),
+      latencyRatio: withLatency ? this.latencyRatioOf(slot, nowMs) : null,
       recentExecutions: this.#hour.sum(slot, count, nowMs),
       recentFailures: this.#hour.sum(slot, failed, nowMs),
     };

@@ -17,8 +17,8 @@ export interface MemberWalkOptions {
   readonly session: string;
   /** The most that are listed. */
   readonly limit: number;
-  /** Called for each member that can be reached. */
-  readonly reach?: (slot: number) => void;
+  /** Called with members that can be reached, some at a time. */
+  readonly reach?: (slots: readonly number[]) => void;
   /** Lets others have their turn. */
   readonly yieldTurn: () => Promise<void>;
 }
@@ -37,6 +37,7 @@ export async function walkMembers(options: MemberWalkOptions): Promise<MemberWal
   for (let first = 0; first < members.length; first += membersPerTurn) {
     if (first > 0) await options.yieldTurn();
     const end = Math.min(members.length, first + membersPerTurn);
+    const reached: number[] = [];
     for (let at = first; at < end; at++) {
       const slot = members[at]!;
       if (first > 0 && !isMember(fleet, slot, session)) continue;
@@ -46,8 +47,9 @@ export async function walkMembers(options: MemberWalkOptions): Promise<MemberWal
       if (memberIs === 'active' && fleet.has(slot, 'late')) late++;
       const list = hasIssue(memberIs) || status === 'unknown' ? withIssues : others;
       if (list.length < limit) list.push(slot);
-      if (isReachable(status)) options.reach?.(slot);
+      if (isReachable(status)) reached.push(slot);
     }
+    options.reach?.(reached);
   }
   return { late, listed: withIssues.concat(others).slice(0, limit) };
 }

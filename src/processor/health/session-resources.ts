@@ -23,8 +23,7 @@ export class ResourceTotals {
   readonly #memory = new Total();
   readonly #fileDescriptors = new Total();
   readonly #threads = new Total();
-  readonly #cpuUse = new CapacityUse();
-  readonly #memoryUse = new CapacityUse();
+  readonly #hosts = new Map<string, HostUse>();
   #finished = 0;
   #durationMs = 0;
 
@@ -34,28 +33,25 @@ export class ResourceTotals {
     this.#nowMs = nowMs;
   }
 
-  /** Adds a member that can be reached. */
-  add(slot: number): void {
+  /** Adds members that can be reached; figure by figure, as each has a column of its own. */
+  add(slots: readonly number[]): void {
     const fleet = this.#fleet;
-    const cpu = fleet.cpuUtilizationOf(slot);
-    const memory = fleet.memoryBytesOf(slot);
-    this.#cpu.add(cpu);
-    this.#memory.add(memory);
-    this.#fileDescriptors.add(fleet.fileDescriptorsOf(slot));
-    this.#threads.add(fleet.threadCountOf(slot));
-    this.#finished += fleet.recentOperationsOf(slot, this.#nowMs);
-    this.#durationMs += fleet.recentDurationMsOf(slot, this.#nowMs);
-    const hostName = fleet.hostOf(slot);
-    const host = hostName === '' ? undefined : fleet.host(hostName, this.#nowMs);
-    if (host === undefined) return;
-    // An agent's share is of all CPUs of its host.
-    this.#cpuUse.add(hostName, cpu * (host.cpuCount ?? Number.NaN), host.cpuCount);
-    this.#memoryUse.add(hostName, memory, host.memoryLimitBytes);
+    for (const slot of slots) this.#cpu.add(fleet.cpuUtilizationOf(slot));
+    for (const slot of slots) this.#memory.add(fleet.memoryBytesOf(slot));
+    for (const slot of slots) this.#fileDescriptors.add(fleet.fileDescriptorsOf(slot));
+    for (const slot of slots) this.#threads.add(fleet.threadCountOf(slot));
+    for (const slot of slots) {
+      this.#finished += fleet.recentOperationsOf(slot, this.#nowMs);
+      this.#durationMs += fleet.recentDurationMsOf(slot, this.#nowMs);
+    }
+    for (const slot of slots) {
+      const host = fleet.hostOf(slot);
+      if (host !== '') this.#useHost(host, fleet.cpuUtilizationOf(slot), fleet.memoryBytesOf(slot));
+    }
   }
 
   get figures(): ResourceFigures {
-    const cpu = this.#cpuUse.ratio;
-    const memory = this.#memoryUse.ratio;
+    const { cpu, memory } = this.#utilization();
     return {
       cpuUtilization: this.#cpu.sum,
       maxCpuUtilization: this.#cpu.max,
@@ -67,32 +63,69 @@ export class ResourceTotals {
       utilization: cpu === null || memory === null ? (cpu ?? memory) : Math.max(cpu, memory),
     };
   }
+
+  #useHost(name: string, cpu: number, memory: number): void {
+    let host = this.#hosts.get(name);
+    if (host === undefined) {
+      host = { cpu: new Total(), memory: new Total() };
+      this.#hosts.set(name, host);
+    }
+    host.cpu.add(cpu);
+    host.memory.add(memory);
+  }
+
+  /** What is used of the capacity of the hosts that say how much they have; each counts once. */
+  #utilization(): { cpu: number | null; memory: number | null } {
+    const cpus = new Share();
+    const memory = new Share();
+    for (const [name, use] of this.#hosts) {
+      const host = this.#fleet.host(name, this.#nowMs);
+      // An agent's share is of all CPUs of its host.
+      cpus.add(use.cpu.sum === null ? null : use.cpu.sum * (host?.cpuCount ?? 0), host?.cpuCount ?? null);
+      memory.add(use.memory.sum, host?.memoryLimitBytes ?? null);
+    }
+    return { cpu: cpus.ratio, memory: memory.ratio };
+  }
+}
+
+/** What a host's members use of it. */
+interface HostUse {
+  readonly cpu: Total;
+  readonly memory: Total;
 }
 
 /** A sum of what is known. */
 class Total {
-  sum: number | null = null;
-  max: number | null = null;
+  #count = 0;
+  #sum = 0;
+  #max = Number.NEGATIVE_INFINITY;
 
   /** @param value - NaN is not known, and adds nothing. */
   add(value: number): void {
     if (Number.isNaN(value)) return;
-    this.sum = (this.sum ?? 0) + value;
-    this.max = this.max === null ? value : Math.max(this.max, value);
+    this.#count++;
+    this.#sum += value;
+    if (value > this.#max) this.#max = value;
+  }
+
+  get sum(): number | null {
+    return this.#count === 0 ? null : this.#sum;
+  }
+
+  get max(): number | null {
+    return this.#count === 0 ? null : this.#max;
   }
 }
 
-/** What is used of a capacity that many share: each host's counts once. */
-class CapacityUse {
-  readonly #hosts = new Set<string>();
+/** What is used of what there is. */
+class Share {
   #used = 0;
   #capacity = 0;
 
-  add(host: string, used: number, capacity: number | null): void {
-    if (Number.isNaN(used) || capacity === null || !(capacity > 0)) return;
+  /** Adds what is used of a capacity, where both are known. */
+  add(used: number | null, capacity: number | null): void {
+    if (used === null || capacity === null || !(capacity > 0)) return;
     this.#used += used;
-    if (this.#hosts.has(host)) return;
-    this.#hosts.add(host);
     this.#capacity += capacity;
   }
 

@@ -195,7 +195,7 @@ export class SessionService {
       fleet,
       session: session.session,
       limit: mostAgentsListed,
-      ...(totals === null ? {} : { reach: (slot: number) => totals.add(slot) }),
+      ...(totals === null ? {} : { reach: (slots: readonly number[]) => totals.add(slots) }),
       yieldTurn: () => nextTurn(),
     });
     const facts: SessionFacts = { total, counts, late, verdict, resources: totals?.figures ?? null };
