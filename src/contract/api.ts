@@ -108,8 +108,11 @@ export interface AgentAnswer {
 /** `GET /api/health/agents`. */
 export interface AgentsAnswer {
   agents: AgentAnswer[];
+  /** How many match, on all pages. */
   total: number;
   next_cursor: string | null;
+  /** How many agents of the whole fleet are in each state, whatever the filter. */
+  counts: Record<AgentStatus, number>;
 }
 
 export interface TransitionAnswer {

@@ -1,13 +1,8 @@
-import type { AgentStatus, AgentsAnswer, ProblemAnswer } from '@agent-vitals/contract';
-
-/** The fleet's list with the whole fleet's counts. */
-export interface FleetAnswer extends AgentsAnswer {
-  readonly counts: Readonly<Record<AgentStatus, number>>;
-}
+import type { AgentsAnswer, ProblemAnswer } from '@agent-vitals/contract';
 
 /** What became of a question to the processor. */
 export type Asked =
-  | { readonly kind: 'answer'; readonly fleet: FleetAnswer; readonly serverAheadMs: number }
+  | { readonly kind: 'answer'; readonly fleet: AgentsAnswer; readonly serverAheadMs: number }
   | { readonly kind: 'login' }
   | { readonly kind: 'unreachable'; readonly reason: string };
 

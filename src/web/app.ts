@@ -1,15 +1,7 @@
 /** The page's entry: asks every two seconds, shows what came, says so when nothing comes. */
-import type { AgentStatus } from '@agent-vitals/contract';
+import type { AgentStatus, AgentsAnswer } from '@agent-vitals/contract';
 import { AgentRows } from './agent-rows.ts';
-import {
-  type Asked,
-  askForFleet,
-  askForOtlpAddress,
-  type FleetAnswer,
-  hasSession,
-  logIn,
-  logOut,
-} from './api.ts';
+import { type Asked, askForFleet, askForOtlpAddress, hasSession, logIn, logOut } from './api.ts';
 import { StatusCounts } from './counts.ts';
 import { agentCode, heartbeatCommand } from './first-heartbeat.ts';
 import { formatLength, formatTimeOfDay } from './format.ts';
@@ -95,7 +87,7 @@ function show(asked: Asked): void {
   showFleet(asked.fleet);
 }
 
-function showFleet(fleet: FleetAnswer): void {
+function showFleet(fleet: AgentsAnswer): void {
   const known = Object.values(fleet.counts).reduce((sum, count) => sum + count, 0);
   const filtered = filter.status !== null || elements.text.value.trim() !== '';
   elements.total.textContent = known === 1 ? '1 agent' : `${known.toLocaleString()} agents`;
@@ -112,7 +104,7 @@ function showFleet(fleet: FleetAnswer): void {
   showView('fleet');
 }
 
-function shownText({ agents, total }: FleetAnswer, filtered: boolean): string {
+function shownText({ agents, total }: AgentsAnswer, filtered: boolean): string {
   const matching = `${total.toLocaleString()} ${filtered ? 'matching' : 'known'}`;
   if (agents.length === total) return filtered ? matching : '';
   const hint = filter.limit >= greatestLimit ? '; the filter finds the others' : '';

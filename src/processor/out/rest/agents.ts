@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type AgentStatus, statusPrecedence } from '@agent-vitals/contract';
+import { type AgentStatus, type AgentsAnswer, statusPrecedence } from '@agent-vitals/contract';
 import { type RequestHandler, Router } from 'express';
 import type { FleetView } from '../../../core/index.ts';
 import type { Clock } from '../../clock.ts';
@@ -10,7 +10,6 @@ import { createCursorCodec } from './cursor.ts';
 import { type ListedFleet, listAgents } from './list-agents.ts';
 import { methodNotAllowed } from './problems.ts';
 import { parametersOf } from './query.ts';
-import type { FleetAnswer } from './schemas.ts';
 
 /** More walks through the fleet at once are told to come back. */
 const mostListings = 16;
@@ -52,7 +51,7 @@ function listHandler({ fleet, clock }: AgentsSource): RequestHandler {
         isWanted: () => !response.destroyed,
       });
       if (page === undefined) return;
-      const answer: FleetAnswer = {
+      const answer: AgentsAnswer = {
         agents: [...page.agents],
         total: page.total,
         next_cursor: page.nextSlot === null ? null : cursors.encode(page.nextSlot),

@@ -132,10 +132,7 @@ export const agentSchema = object<AgentAnswer>({
   last_health_check: orNull(timestamp, 'When the score was last noted for the trend, once a minute.'),
 });
 
-/** The contract's answer with the whole fleet's counts, whatever the filter. */
-export type FleetAnswer = AgentsAnswer & { counts: Record<(typeof statusPrecedence)[number], number> };
-
-export const agentsSchema = object<FleetAnswer>({
+export const agentsSchema = object<AgentsAnswer>({
   agents: list({ $ref: '#/components/schemas/Agent' }),
   total: described(count, 'How many match, on all pages.'),
   next_cursor: orNull(text, 'Ask for the next page with it; null at the end.'),
