@@ -248,7 +248,7 @@ export interface SystemAnswer {
   active_agents: number;
   total_integrations: number;
   healthy_integrations: number;
-  /** Mean of the agents' scores, 0 to 1, as of the last round; null before the first. */
+  /** Mean of the agents' scores, 0 to 1, as of the last minute's round; null where nobody has one. */
   health_score: number | null;
   alerts: { critical: number; warning: number; info: number };
   states: Record<AgentStatus, number>;

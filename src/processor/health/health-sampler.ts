@@ -30,15 +30,19 @@ export class HealthSampler {
   #nextIntegration = 0;
   #scoreSum = 0;
   #scored = 0;
-  #fleetScore: number | null = null;
+  /** Of the last whole round; undefined before it. */
+  #fleetScore: number | null | undefined;
 
   constructor(options: HealthSamplerOptions) {
     this.#options = options;
   }
 
-  /** Mean of the agents' scores in the last whole round; null before it, and where nobody had one. */
+  /**
+   * Mean of the agents' scores in the last whole round, in the first one of those met so far; null where nobody had
+   * one.
+   */
   get fleetScore(): number | null {
-    return this.#fleetScore;
+    return this.#fleetScore === undefined ? this.#mean : this.#fleetScore;
   }
 
   /** Begins a round; a second call changes nothing. */
@@ -79,6 +83,10 @@ export class HealthSampler {
       this.#endRound(nowMs);
   }
 
+  get #mean(): number | null {
+    return this.#scored > 0 ? this.#scoreSum / this.#scored : null;
+  }
+
   #tick(): void {
     try {
       this.step(this.#options.clock.now());
@@ -94,7 +102,7 @@ export class HealthSampler {
   }
 
   #endRound(nowMs: number): void {
-    this.#fleetScore = this.#scored > 0 ? this.#scoreSum / this.#scored : null;
+    this.#fleetScore = this.#mean;
     this.#beginRound(nowMs);
     this.#options.onRound?.(nowMs);
   }

@@ -69,11 +69,16 @@ describe('HealthSampler', () => {
     const { goOn, scenario, sampler, seen } = sampled(4);
     scenario.report('a1', 'error').report('a2', 'paused');
     expect(sampler.fleetScore).toBeNull();
-    goOn(minute);
+    // In the first round, of those met so far.
+    goOn(30 * second);
+    expect(sampler.fleetScore).toBeCloseTo((1 + 0.2) / 2, 9);
+    goOn(30 * second);
     expect(sampler.fleetScore).toBeCloseTo((1 + 0.2 + 1) / 3, 9);
     expect(seen.map(({ health }) => health?.score ?? null)).toEqual([1, 0.2, null, 1]);
     for (const id of ['a0', 'a1', 'a3']) scenario.report(id, 'paused');
-    goOn(minute);
+    goOn(30 * second);
+    expect(sampler.fleetScore).toBeCloseTo((1 + 0.2 + 1) / 3, 9);
+    goOn(30 * second);
     expect(sampler.fleetScore).toBeNull();
   });
 
