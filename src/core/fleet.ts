@@ -16,7 +16,6 @@ import { shiftDeadlines } from './shift.ts';
 import { passTime } from './silence.ts';
 import { madeAt } from './skew.ts';
 import { type BlockImage, putImage, takeImage } from './snapshot.ts';
-import { Tombstones } from './tombstones.ts';
 import type { Transition } from './transition.ts';
 import { decodeUtf8 } from './utf8.ts';
 
@@ -43,7 +42,6 @@ export class Fleet extends FleetReader {
   readonly #judge: Judge;
   readonly #intake: Intake;
   readonly #placement: Placement;
-  readonly #tombstones = new Tombstones();
   /** By block: whether it has changed since its last image. */
   readonly #dirty: boolean[] = [];
   #imageCursor = 0;
@@ -193,7 +191,7 @@ export class Fleet extends FleetReader {
       if (this.#dirty[index] !== true) continue;
       this.#dirty[index] = false;
       this.#imageCursor = (index + 1) % count;
-      return takeImage(this.registry, this.ledger.work, this.ledger.pipelines, index);
+      return takeImage(this.ledger, index);
     }
     return undefined;
   }
@@ -212,7 +210,7 @@ export class Fleet extends FleetReader {
    * @throws RangeError where the image is damaged or of another version.
    */
   restore(image: BlockImage): void {
-    putImage(this.registry, this.ledger.work, this.ledger.pipelines, image);
+    putImage(this.ledger, image);
   }
 
   /**
@@ -279,7 +277,7 @@ export class Fleet extends FleetReader {
     this.ledger.deadlines.visitDue(this.registry.blocks, nowMs, limit, (blockIndex, row) => {
       this.#pass((blockIndex << blockShift) | row, nowMs);
     });
-    this.#tombstones.sweep(nowMs);
+    this.ledger.tombstones.sweep(nowMs);
     const transitions = this.ledger.takeTransitions();
     return transitions.length > 1 ? transitions.toSorted((one, other) => one.at - other.at) : transitions;
   }
@@ -288,9 +286,9 @@ export class Fleet extends FleetReader {
   #admit(observation: Observation, nowMs: number): number {
     if (!observation.introduces) return -1;
     const { idBytes, idStart, idEnd } = observation;
-    if (this.#tombstones.size > 0) {
+    if (this.ledger.tombstones.size > 0) {
       const id = decodeUtf8(idBytes, idStart, idEnd);
-      if (this.#tombstones.covers(id, observation.timeMs, nowMs)) return this.#reject('tombstone');
+      if (this.ledger.tombstones.covers(id, observation.timeMs, nowMs)) return this.#reject('tombstone');
     }
     if (this.registry.isFull) return this.#reject('agent_limit');
     const slot = this.registry.add(idBytes, idStart, idEnd, nowMs);
@@ -324,7 +322,7 @@ export class Fleet extends FleetReader {
     const block = this.block(slot);
     const row = slot & rowMask;
     const lastPointMs = Math.max(block.heartbeatsPointMs[row]!, block.reportedPointMs[row]!);
-    this.#tombstones.add(this.idOf(slot), lastPointMs, nowMs);
+    this.ledger.tombstones.add(this.idOf(slot), lastPointMs, nowMs, slot >>> blockShift);
     this.ledger.leaveGap(slot);
     this.ledger.dropAnnouncement(slot);
     this.#placement.leave(slot);

@@ -10,6 +10,7 @@ import type { Registry } from './registry.ts';
 import { nextDue } from './schedule.ts';
 import type { FleetSettings } from './settings.ts';
 import { availabilityOf, effectiveStatus, statusIndex } from './status.ts';
+import { Tombstones } from './tombstones.ts';
 import type { Transition, TransitionReason } from './transition.ts';
 
 const noTransitions: readonly Transition[] = [];
@@ -23,6 +24,7 @@ export class Ledger implements Terms {
   readonly work: WorkBook;
   readonly integrations: IntegrationBook;
   readonly hosts = new HostBook();
+  readonly tombstones = new Tombstones();
   startedAtMs = Number.NEGATIVE_INFINITY;
   /**
    * While the processor catches up after a pause of its own, deadlines wait, gaps teach nothing, and the pause counts

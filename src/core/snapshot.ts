@@ -4,9 +4,10 @@ import type { SavedWork, WorkBook } from './health/work-book.ts';
 import type { IdDirectory } from './id-directory.ts';
 import type { Pipelines, SavedWays } from './pipelines.ts';
 import type { Registry } from './registry.ts';
+import type { Tombstone, Tombstones } from './tombstones.ts';
 
 /** Rises with every change of what an image holds. */
-export const imageVersion = 2;
+export const imageVersion = 3;
 
 /** One block as it is kept: nothing in it refers to anything outside of it. */
 export interface BlockImage {
@@ -26,10 +27,22 @@ interface Texts {
   ways: SavedWays;
   details: [number, AgentDetail][];
   work: [number, SavedWork][];
+  tombstones: Tombstone[];
+}
+
+/** What an image is made of, and put back into. */
+export interface ImageSource {
+  readonly registry: Registry;
+  readonly work: WorkBook;
+  readonly pipelines: Pipelines;
+  readonly tombstones: Tombstones;
 }
 
 /** Copies one block. */
-export function takeImage(registry: Registry, work: WorkBook, ways: Pipelines, index: number): BlockImage {
+export function takeImage(
+  { registry, work, pipelines: ways, tombstones }: ImageSource,
+  index: number,
+): BlockImage {
   const block = registry.blocks[index]!;
   const texts: Texts = {
     sessions: textsIn(block, block.session, (at) => registry.sessions.textOf(at)),
@@ -38,6 +51,7 @@ export function takeImage(registry: Registry, work: WorkBook, ways: Pipelines, i
     ways: ways.save(usedIn(block, block.pipeline)),
     details: [],
     work: [],
+    tombstones: tombstones.ofBlock(index),
   };
   for (let row = 0; row < blockSize; row++) {
     if (block.status[row] === none) continue;
@@ -58,11 +72,14 @@ export function takeImage(registry: Registry, work: WorkBook, ways: Pipelines, i
 /**
  * Puts a block back as it was.
  *
- * @param registry - Holds no block of this index yet.
+ * @param source - Its registry holds no block of this index yet.
  * @param image - As {@link takeImage} made it.
  * @throws RangeError where the image is not one of this version's.
  */
-export function putImage(registry: Registry, work: WorkBook, ways: Pipelines, image: BlockImage): void {
+export function putImage(
+  { registry, work, pipelines: ways, tombstones }: ImageSource,
+  image: BlockImage,
+): void {
   const { columns, ids, index } = image;
   const buffer = columns.buffer.slice(columns.byteOffset, columns.byteOffset + columns.byteLength);
   const block = registry.openBlock(index, buffer as ArrayBuffer);
@@ -71,6 +88,7 @@ export function putImage(registry: Registry, work: WorkBook, ways: Pipelines, im
   const types = new Map(texts.types);
   const pipelines = new Map(texts.pipelines);
   const silences = ways.restore(texts.ways);
+  tombstones.restore(texts.tombstones);
   let at = 0;
   for (let row = 0; row < blockSize; row++) {
     const length = ids[at]! | (ids[at + 1]! << 8);

@@ -207,6 +207,16 @@ describe('a restart of the processor', () => {
     ]);
   });
 
+  it('remembers whom it forgot', () => {
+    const scenario = new Scenario().beat('a').beat('b').pass(second);
+    scenario.fleet.forget(scenario.fleet.find('a'), scenario.nowMs);
+    const next = restarted(scenario, minute);
+    next.counter('a', 1, { delayMs: hour });
+    expect(next.fleet.find('a')).toBe(-1);
+    next.beat('a');
+    expect(next.fleet.find('a')).toBeGreaterThanOrEqual(0);
+  });
+
   it('goes on where it was: what it counted, what it learned', () => {
     const scenario = new Scenario().beatFor('a', 5 * minute, 20 * second);
     const before = scenario.view('a');
