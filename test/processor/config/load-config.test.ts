@@ -106,16 +106,11 @@ describe('a file of settings', () => {
       peers: ['crawler-1', 'crawler-2'],
       session: 'nightly',
       type: 'crawler',
-      schema: {
-        type: 'object',
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: a schema is kept as it is
-        properties: { url: { type: 'string', pattern: '^${env:LITERAL}' }, depth: { maximum: 3 } },
-        additionalProperties: false,
-      },
+      schema: undefined,
       liveness: { offlineAfterMs: 300_000, stalledAfterMs: 1_800_000 },
     });
     expect(config.agents[1]?.peers).toEqual(['crawler-1', 'crawler-2']);
-    expect(config.agents[2]).toMatchObject({ peers: [], schema: undefined, name: undefined });
+    expect(config.agents[2]).toMatchObject({ peers: [], name: undefined });
   });
 });
 
@@ -243,6 +238,12 @@ describe('once everything is built', () => {
     expect(load('alerts: { rules: { AgentLate: { enabled: false } } }').alerts.rules).toEqual({
       AgentLate: { enabled: false },
     });
+  });
+
+  test('the schema of an agent is kept as it is', () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: that is what must not be looked up
+    const schema = { type: 'object', properties: { url: { type: 'string', pattern: '^${env:LITERAL}' } } };
+    expect(load(JSON.stringify({ agents: [{ id: 'a', schema }] })).agents[0]?.schema).toEqual(schema);
   });
 
   test('HEALTH_POLLING_INTERVAL sets live.update_interval in seconds, and our own variable wins', () => {
