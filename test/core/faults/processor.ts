@@ -3,7 +3,8 @@ import type { Export, Receiver } from './request.ts';
 import type { World } from './world.ts';
 
 const lookEveryMs = 100;
-/** As the processor's own loop has it: a look that comes later than this was no late look, but a pause. */
+/** As the processor's own loop has it: after a late look what waited is taken first; after a pause deadlines move. */
+const lateLookMs = 1_000;
 const ownStallMs = 5_000;
 
 /** A transition, and when that was in true time. */
@@ -68,10 +69,11 @@ export class SimulatedProcessor implements Receiver {
       this.#state = 'runs';
       const awayMs = this.nowMs - this.#lastLookMs;
       const isPause = awayMs > ownStallMs;
-      if (isPause) this.fleet.suspend(this.#lastLookMs);
+      const isLate = awayMs > lateLookMs;
+      if (isLate) this.fleet.suspend(this.#lastLookMs);
       for (const { exports, pipeline } of this.#waiting.splice(0)) this.#apply(exports, pipeline);
+      if (isLate) this.fleet.resume(isPause ? awayMs : 0, this.nowMs);
       if (!isPause) return;
-      this.fleet.resume(awayMs, this.nowMs);
       const toMs = this.#world.nowMs;
       this.absences.push({ kind: 'pause', fromMs: toMs - awayMs, toMs });
       this.#lastLookMs = this.nowMs;

@@ -132,7 +132,6 @@ export class ReferenceFleet {
   restart(savedMs: number, nowMs: number): void {
     this.startedMs = nowMs;
     this.ways.shift(nowMs - savedMs, nowMs);
-    this.#tombstones.clear();
     this.#unannounced.clear();
     this.rejections.clear();
     this.irregular = 0;
