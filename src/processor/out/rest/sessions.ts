@@ -16,7 +16,7 @@ const mostCollections = 16;
 /** What the routes read. */
 export interface SessionsSource {
   readonly fleet: Pick<FleetView, 'sessionCount' | 'sessionLimit' | 'sessionAt'>;
-  readonly sessions: SessionService;
+  readonly sessions: Pick<SessionService, 'collect' | 'summaryOf' | 'statistics'>;
 }
 
 /**

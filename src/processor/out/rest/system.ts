@@ -4,7 +4,7 @@ import { methodNotAllowed } from './problems.ts';
 
 /** What the route reads. */
 export interface SystemSource {
-  readonly system: SystemService;
+  readonly system: Pick<SystemService, 'read'>;
 }
 
 /**

@@ -5,6 +5,7 @@ import { agentInfo } from '../../../support/fleet-view.ts';
 import { expectToMatchSchema } from '../../../support/json-schema.ts';
 import { epochMs, minute, Scenario, second } from '../../../support/observe.ts';
 import { serveFleet } from '../../../support/serve-fleet.ts';
+import { waitFor } from '../../../support/wait.ts';
 
 const document = openApiDocument('0') as { components: { schemas: Record<string, object> } };
 
@@ -188,6 +189,26 @@ describe('GET /api/health/sessions/{id}', () => {
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toContain('application/problem+json');
     expect((await response.json()).detail).toContain(detail);
+  });
+
+  it('is collected so often at once, and no oftener', async () => {
+    const pending: ((answer: undefined) => void)[] = [];
+    const sessions = {
+      collect: () => new Promise<undefined>((resolve) => pending.push(resolve)),
+      summaryOf: () => expect.unreachable(),
+      statistics: () => expect.unreachable(),
+    };
+    const { get } = await serveFleet(new Scenario(), { sessions });
+    const first = Array.from({ length: 16 }, () => get(path));
+    await waitFor(() => pending.length === 16, { what: 'every collection under way' });
+    const refused = await get(path);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    for (const answer of pending.splice(0)) answer(undefined);
+    expect((await Promise.all(first)).map(({ status }) => status)).toEqual(first.map(() => 404));
+    const after = get(path);
+    await waitFor(() => pending.length === 1, { what: 'room for one more' });
+    pending[0]!(undefined);
+    expect((await after).status).toBe(404);
   });
 
   it('can only be read', async () => {
