@@ -618,6 +618,22 @@ export const metrics = {
     [],
     'Writes to the store that failed.',
   ),
+  processorStoreFailing: metric(
+    'vitals.processor.store.failing',
+    'UpDownCounter',
+    '1',
+    self,
+    [],
+    '1 while the store cannot be written; facts wait in memory.',
+  ),
+  processorStoreDropped: metric(
+    'vitals.processor.store.dropped',
+    'Counter',
+    '{record}',
+    self,
+    [],
+    'Transitions, audit entries and rollups that were dropped because the store could not take them.',
+  ),
   processorNotifications: metric(
     'vitals.processor.notifications',
     'Counter',

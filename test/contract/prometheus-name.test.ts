@@ -81,6 +81,8 @@ const names: Record<MetricKey, string> = {
   processorStoreLag: 'vitals_processor_store_lag_seconds',
   processorSnapshotInterval: 'vitals_processor_snapshot_interval_seconds',
   processorStoreErrors: 'vitals_processor_store_errors_total',
+  processorStoreFailing: 'vitals_processor_store_failing',
+  processorStoreDropped: 'vitals_processor_store_dropped_total',
   processorNotifications: 'vitals_processor_notifications_total',
 };
 

@@ -11,7 +11,7 @@ export interface SelfMetricsOptions {
   readonly fleet: Pick<FleetView, 'size' | 'rejections' | 'irregularTransitions'>;
   /** What the store says of itself. */
   readonly store: {
-    readonly figures: Pick<StoreFigures, 'lagSeconds' | 'snapshotIntervalSeconds' | 'errors'>;
+    readonly figures: StoreFigures;
   };
   /** `limits.max_agents`, and `exposition.max_series`; read anew at each collection. */
   readonly agentLimit: number;
@@ -43,6 +43,8 @@ export const selfMetricDefinitions: readonly MetricDefinition[] = [
   metrics.processorStoreLag,
   metrics.processorSnapshotInterval,
   metrics.processorStoreErrors,
+  metrics.processorStoreFailing,
+  metrics.processorStoreDropped,
   metrics.processCpuUtilization,
   metrics.processMemoryUsage,
   metrics.eventLoopUtilization,
@@ -156,6 +158,11 @@ export class SelfMetrics {
       [gauge(metrics.processorStoreLag), () => store.figures.lagSeconds],
       [gauge(metrics.processorSnapshotInterval), () => store.figures.snapshotIntervalSeconds],
       [counter(metrics.processorStoreErrors), () => store.figures.errors],
+      [upDownCounter(metrics.processorStoreFailing), () => (store.figures.isFailing ? 1 : 0)],
+      [
+        counter(metrics.processorStoreDropped),
+        () => store.figures.droppedFacts + store.figures.droppedRollups,
+      ],
       [gauge(metrics.processCpuUtilization), () => usage.cpuUtilization],
       [upDownCounter(metrics.processMemoryUsage), () => usage.memoryBytes],
       [gauge(metrics.eventLoopUtilization), () => usage.eventLoopUtilization],

@@ -3,6 +3,7 @@ import { metrics as globalMetrics } from '@opentelemetry/api';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SelfMetrics, selfMetricDefinitions } from '../../../src/processor/self-metrics/self-metrics.ts';
 import { type ExposedFamily, parseExposition } from '../../support/exposition.ts';
+import { storeAtWork } from '../../support/store-figures.ts';
 import { waitFor } from '../../support/wait.ts';
 
 const made: SelfMetrics[] = [];
@@ -11,8 +12,7 @@ afterEach(async () => {
 });
 
 function create(fleet = { size: 0, irregularTransitions: 0, rejections: new Map<string, number>() }) {
-  const store = { figures: { lagSeconds: 1.5, snapshotIntervalSeconds: 5, errors: 0 } };
-  const options = { fleet, store, agentLimit: 1_000_000, seriesLimit: 300_000 };
+  const options = { fleet, store: storeAtWork, agentLimit: 1_000_000, seriesLimit: 300_000 };
   const selfMetrics = new SelfMetrics(options);
   made.push(selfMetrics);
   const families = async () =>

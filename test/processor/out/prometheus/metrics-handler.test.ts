@@ -13,6 +13,7 @@ import { SelfMetrics } from '../../../../src/processor/self-metrics/self-metrics
 import { parseExposition } from '../../../support/exposition.ts';
 import { agentInfo, agentView, HandmadeFleet, hostView, workFigures } from '../../../support/fleet-view.ts';
 import { requireServer, runPromtool } from '../../../support/servers.ts';
+import { storeAtWork } from '../../../support/store-figures.ts';
 import { waitFor } from '../../../support/wait.ts';
 import { sourceOf } from './expose.ts';
 
@@ -35,7 +36,7 @@ async function serve(
   before: (response: ServerResponse) => Promise<unknown> = async () => {},
 ) {
   const selfMetrics = new SelfMetrics({
-    store: { figures: { lagSeconds: 1.5, snapshotIntervalSeconds: 5, errors: 0 } },
+    store: storeAtWork,
     fleet,
     agentLimit: 10,
     seriesLimit: maxSeries,
