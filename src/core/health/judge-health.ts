@@ -15,7 +15,7 @@ export function judgeHealth(fleet: FleetView, ledger: Ledger, slot: number, nowM
       isLate: fleet.has(slot, 'late'),
       isInMaintenance: fleet.has(slot, 'maintenance'),
       successRatio: ledger.work.successRatioOf(slot, nowMs),
-      confidence: numberOrNull(block.confidence[row]!),
+      confidence: numberOrNull(fleet.confidenceOf(slot)),
       latencyRatio: ledger.work.latencyRatioOf(slot, nowMs),
       fullestResource: fullest(
         block.cpuUtilization[row]!,
