@@ -72,7 +72,8 @@ export class Fleet extends FleetReader {
     let slot = this.registry.ids.find(idBytes, idStart, idEnd);
     if (slot < 0) {
       slot = this.#admit(observation, nowMs);
-      if (slot < 0) return noTransitions;
+      // Where it was forgotten just now, what led there is told.
+      if (slot < 0) return this.ledger.takeTransitions();
     } else {
       // What was due before this arrival became true before it.
       if (this.#isDue(slot, nowMs) && !this.#pass(slot, nowMs)) return this.apply(observation, nowMs);

@@ -119,7 +119,10 @@ export function putImage(
   for (const [row, saved] of texts.work) work.restore(index * blockSize + row, saved);
   for (const [row, detail] of texts.details) {
     // JSON writes Infinity as null.
-    if (detail.exhaustion !== null) detail.exhaustion.recoveryAtMs ??= Number.POSITIVE_INFINITY;
+    if (detail.exhaustion !== null) {
+      detail.exhaustion.recoveryAtMs ??= Number.POSITIVE_INFINITY;
+      detail.exhaustion.reportedRecovery ??= Number.POSITIVE_INFINITY;
+    }
     detail.mutedUntilMs ??= Number.POSITIVE_INFINITY;
     Object.assign(registry.ensureDetail(index * blockSize + row), detail);
     const sessionName = detail.info?.sessionName ?? '';

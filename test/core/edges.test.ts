@@ -306,6 +306,20 @@ describe('a lease expiry', () => {
 });
 
 describe('a recovery time', () => {
+  it('of never is the same one after a restart', () => {
+    const never = (scenario: Scenario, recoverySource: string): Scenario =>
+      scenario.apply('a', {
+        signal: 'exhaustedRecoveryTime',
+        value: Number.POSITIVE_INFINITY,
+        recoverySource,
+      });
+    const next = restarted(never(new Scenario().beat('a').report('a', 'exhausted'), 'header'), second);
+    expect(never(next, '').view('a').exhaustion).toMatchObject({
+      recoveryAtMs: null,
+      recoverySource: 'header',
+    });
+  });
+
   it('made earlier and delivered again does not stand for the newer one', () => {
     const scenario = new Scenario().beat('a').report('a', 'exhausted');
     scenario.epochGauge('a', 'exhaustedRecoveryTime', minute).pass(minute).report('a', 'idle');
@@ -328,6 +342,17 @@ describe("the processor's own pause", () => {
       downMs: 0,
       excludedMs: minute,
     });
+  });
+});
+
+describe('an observation', () => {
+  it('that finds its agent forgotten tells what led there, though it brings nobody back', () => {
+    const scenario = new Scenario({ observedForgetAfterMs: 10 * minute });
+    scenario.report('a', 'exhausted').epochGauge('a', 'exhaustedRecoveryTime', minute).take();
+    scenario.nowMs += hour / 2;
+    scenario.report('a', 'idle', { delayMs: hour });
+    expect(scenario.take()).toEqual(['a exhausted → idle @60 recovered']);
+    expect(scenario.fleet.size).toBe(0);
   });
 });
 
