@@ -108,6 +108,13 @@ describe('a database file', () => {
       bytes.fill(0xa5, 8_192, bytes.length - 8_192);
       writeFileSync(path, bytes);
     },
+    'is ours, with one page of noise': (path) => {
+      filled(path);
+      const bytes = readFileSync(path);
+      const middle = Math.floor(bytes.length / 2 / 8_192) * 8_192;
+      bytes.fill(0x3c, middle, middle + 8_192);
+      writeFileSync(path, bytes);
+    },
     'is ours, with a header of noise': (path) => {
       filled(path);
       const bytes = readFileSync(path);
@@ -192,6 +199,21 @@ describe('a database file', () => {
     expect(readdirSync(dirname(path))).toEqual(['agent-vitals.db']);
     expect(readFileSync(path)).toEqual(before);
     expect(statSync(path).mtimeMs).toBe(mtimeMs);
+  });
+
+  it('of a newer schema is left untouched even with the log of a process that was killed', () => {
+    const path = file();
+    filled(path);
+    const next: Migration = { version: latest + 1, name: 'next', prepare: () => {} };
+    const { db } = open(path, [...storeMigrations, next]);
+    db.exec("INSERT INTO transition VALUES (5000, 1, 'late', null, 'idle', 'first_seen', 0)");
+    const copy = file();
+    const parts = (of: string) => ['', '-wal'].map((part) => readFileSync(of + part));
+    for (const part of ['', '-wal']) copyFileSync(path + part, copy + part);
+    db.close();
+    const before = parts(copy);
+    expect(faultOf(() => open(copy)).fault).toBe('newer_schema');
+    expect(parts(copy)).toEqual(before);
   });
 
   it('of a newer schema is refused even while its log alone says so', () => {
