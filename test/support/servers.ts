@@ -27,11 +27,6 @@ function unavailable(): string | undefined {
     : `The servers for the tests can't be had: ${state.unavailable}`;
 }
 
-/** Path of a server's program, or undefined where it can't be had. */
-export function serverBinary(name: ServerName): string | undefined {
-  return unavailable() === undefined ? serverPath(root, name) : undefined;
-}
-
 /**
  * Says that a test needs a real server: without it the test is skipped with the reason on a user's machine, and
  * fails with `CI=true`. Works in a test and in `beforeEach`; not in `beforeAll`, which has no test to skip.
