@@ -129,13 +129,20 @@ function onSignal(): void {
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
 if (process.connected) process.once('disconnect', onSignal);
+// The terminal has closed, or the pipe: nobody watches any more.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', () => {
+    if (!stopping.signal.aborted) void stop(0);
+  });
+}
 
 try {
   await run();
 } catch (error) {
   if (!stopping.signal.aborted) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-    if (httpAddress === undefined) {
+    const text = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${text}\n`);
+    if (text.includes('the port must be free')) {
       process.stderr.write(
         'Other ports: AGENT_VITALS_HTTP_ENDPOINT=127.0.0.1:8081 ' +
           'AGENT_VITALS_RECEIVERS_OTLP_HTTP_ENDPOINT=127.0.0.1:14318 npm start\n',

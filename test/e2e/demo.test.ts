@@ -1,21 +1,19 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { AgentAnswer, AgentStatus, AgentsAnswer } from '@agent-vitals/contract';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
 import { type RunningProcess, spawnProcess, waitFor } from '../support/process.ts';
+import { freePorts } from '../support/processor.ts';
 
 const script = fileURLToPath(new URL('../../src/demo/main.ts', import.meta.url));
 const flags = ['--conditions=@agent-vitals/source', '--disable-warning=ExperimentalWarning'];
 
 function demo(env: Readonly<Record<string, string>> = {}): RunningProcess {
   return spawnProcess(process.execPath, [...flags, script], {
-    env: {
-      AGENT_VITALS_HTTP_ENDPOINT: '127.0.0.1:0',
-      AGENT_VITALS_RECEIVERS_OTLP_HTTP_ENDPOINT: '127.0.0.1:0',
-      ...env,
-    },
+    env: { ...freePorts, ...env },
   });
 }
 
@@ -81,7 +79,8 @@ function isRunning(pid: number): boolean {
 
 describe('the demo', () => {
   it('shows every promised state, says so, and leaves nothing behind', async () => {
-    const running = demo();
+    const TMPDIR = temporaryFolder();
+    const running = demo({ TMPDIR });
     const [, url = ''] = await running.waitForLine(/page +(http:\S+)\/$/, 30_000);
     const watcher = new Watcher(url);
 
@@ -123,6 +122,7 @@ describe('the demo', () => {
     expect(await running.stop('SIGINT', 15_000)).toEqual({ code: 0, signal: null });
     expect(running.stdout).toMatch(/stopping the agents[\s\S]*stopping the processor[\s\S]*stopped\n$/);
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+    expect(readdirSync(TMPDIR)).toEqual([]);
   });
 
   it('says which port is taken and how to use another', async () => {
@@ -161,6 +161,20 @@ describe('the demo', () => {
         what: 'the end of the processor',
       },
     );
+  });
+
+  it('stops, and leaves nothing behind, when nobody reads what it says any more', async () => {
+    const TMPDIR = temporaryFolder();
+    const running = spawnProcess(
+      'sh',
+      ['-c', `'${process.execPath}' ${flags.join(' ')} '${script}' | head -n 4`],
+      {
+        env: { ...freePorts, TMPDIR },
+      },
+    );
+    const [, otlp = ''] = await running.waitForLine(/listens for OTLP at (\S+)/);
+    await waitFor(() => readdirSync(TMPDIR).length === 0, { what: 'the temporary folder empty again' });
+    await expect(fetch(otlp)).rejects.toThrow();
   });
 
   it('stops while it is still starting', async () => {
