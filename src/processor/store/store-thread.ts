@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { DatedImage } from './database/image-table.ts';
 import type { StoreDatabase, StoreDatabaseOptions } from './database/store-database.ts';
 import type { Notice } from './notice.ts';
 import { StoreError, type StoreFault } from './store-error.ts';
@@ -45,7 +46,8 @@ export class StoreThread {
   }
 
   /**
-   * Calls a method of the {@link StoreDatabase} there; arguments and answer are copied.
+   * Calls a method of the {@link StoreDatabase} there; arguments and answer are copied, but images are handed over:
+   * they are gone here afterwards, whatever becomes of the call.
    *
    * @throws StoreError as the method does; RangeError where the question was wrong.
    */
@@ -60,7 +62,7 @@ export class StoreThread {
       this.#waiting.set(id, { resolve: resolve as (result: unknown) => void, reject });
       // Only while an answer is due does it keep the process from ending.
       worker.ref();
-      worker.postMessage({ id, method, args } satisfies Call);
+      worker.postMessage({ id, method, args } satisfies Call, buffersOf(args[0]));
     });
   }
 
@@ -95,4 +97,12 @@ export class StoreThread {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
+}
+
+/** The buffers of the images in a message, each once: handed to the other thread instead of copied. */
+export function buffersOf(message: unknown): ArrayBuffer[] {
+  const images = (message as { images?: readonly DatedImage[] } | undefined)?.images ?? [];
+  return [
+    ...new Set(images.flatMap(({ image }) => [image.columns.buffer, image.ids.buffer])),
+  ] as ArrayBuffer[];
 }

@@ -41,7 +41,7 @@ export interface StoreWriterOptions {
   readonly onRecovery: () => void;
 }
 
-/** A batch under way, kept until it is written. */
+/** A batch under way; its facts are kept until they are written. */
 interface Pending {
   readonly batch: Batch;
   /** All facts up to this number are written with it. */
@@ -72,6 +72,8 @@ export class StoreWriter {
   #timerAtMs = Number.POSITIVE_INFINITY;
   #isStopped = false;
   #refusedFacts = 0;
+  /** Images of batches that failed: the blocks count as changed again as soon as something can be written. */
+  #lostImages = 0;
   /** What failed: writes, and copies of blocks. */
   errors = 0;
 
@@ -103,7 +105,7 @@ export class StoreWriter {
     const { clock, fleet, pace } = this.#options;
     const nowMs = clock.now();
     const oldestFactAtMs = this.#pending?.oldestFactAtMs ?? this.#queue.oldestAtMs ?? nowMs;
-    const hasChanges = this.#pending?.turn !== undefined || fleet.changedBlocks > 0;
+    const hasChanges = this.#pending?.turn !== undefined || this.#lostImages > 0 || fleet.changedBlocks > 0;
     return Math.max(0, nowMs - oldestFactAtMs, hasChanges ? pace.lagMs(nowMs) : 0);
   }
 
@@ -159,7 +161,7 @@ export class StoreWriter {
       this.#pending ??= this.#compose(clock.now());
       if (!(await this.#write(this.#pending))) break;
     }
-    const blocks = fleet.changedBlocks + (this.#pending?.batch.images.length ?? 0);
+    const blocks = fleet.changedBlocks + this.#lostImages;
     return { facts: this.waitingFacts, blocks };
   }
 
@@ -225,14 +227,17 @@ export class StoreWriter {
     const { clock, thread } = this.#options;
     this.#isWriting = true;
     try {
-      const written = await thread.call('write', pending.batch, epochNow(clock));
+      const sentAtMs = performance.now();
+      const answer = thread.call('write', pending.batch, epochNow(clock));
+      const sendingMs = performance.now() - sentAtMs;
+      const written = await answer;
       this.#pending = undefined;
-      this.#succeed(pending, written);
+      await this.#succeed(pending, written, sendingMs);
       return true;
     } catch (error) {
       this.#backoff.failed(clock.now());
       this.#waiters.failed();
-      if (error instanceof StoreError && error.fault === 'invalid') this.#drop(pending);
+      this.#keepFacts(pending, error instanceof StoreError && error.fault === 'invalid');
       this.#fail(error);
       return false;
     } finally {
@@ -240,26 +245,28 @@ export class StoreWriter {
     }
   }
 
-  #succeed({ turn, composedAtMs, lastFact }: Pending, { cpuMs, isNewFile }: Written): void {
+  async #succeed(pending: Pending, { cpuMs, isNewFile }: Written, sendingMs: number): Promise<void> {
     const { clock, fleet, onRecovery, pace } = this.#options;
+    const { turn, composedAtMs, lastFact } = pending;
     if (turn !== undefined) {
-      const costMs = turn.tookMs + cpuMs;
+      const costMs = turn.tookMs + sendingMs + cpuMs;
       pace.turnTaken({ beganAtMs: composedAtMs, nowMs: clock.now(), costMs, isLast: turn.isLast });
     }
     this.#waiters.written(lastFact);
     if (this.#backoff.succeeded()) onRecovery();
-    if (isNewFile) {
-      markAllChanged(fleet, clock).then(
-        (transitions) => this.record(transitions),
-        (error: unknown) => this.#fail(error),
-      );
-    }
+    if (!isNewFile && this.#lostImages === 0) return;
+    this.#lostImages = 0;
+    this.record(await markAllChanged(fleet, clock));
   }
 
-  /** What the database will never take must not stand in the way of what comes after it. */
-  #drop({ batch }: Pending): void {
-    this.#pending = undefined;
-    this.#refusedFacts += factsOf(batch);
+  /**
+   * Of a batch that failed its facts are tried again; its images were handed over and are gone. What the database will
+   * never take is dropped, so that it doesn't stand in the way of what comes after it.
+   */
+  #keepFacts({ batch, ...pending }: Pending, isInvalid: boolean): void {
+    this.#lostImages += batch.images.length;
+    this.#pending = isInvalid ? undefined : { ...pending, batch: { ...batch, images: [] }, turn: undefined };
+    if (isInvalid) this.#refusedFacts += factsOf(batch);
   }
 
   #fail(error: unknown): void {

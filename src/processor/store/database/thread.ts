@@ -1,7 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { storeError } from '../store-error.ts';
-import type { Answer, Call } from '../store-thread.ts';
-import type { ImageSlice } from './image-reader.ts';
+import { type Answer, buffersOf, type Call } from '../store-thread.ts';
 import { StoreDatabase, type StoreDatabaseOptions } from './store-database.ts';
 
 // The thread's first module: whatever waits for a disk waits here, never in the processor's event loop.
@@ -22,10 +21,3 @@ parentPort?.on('message', ({ id, method, args }: Call) => {
   }
   parentPort?.postMessage(answer, buffersOf(answer.result));
 });
-
-/** Images are handed over, not copied: nobody here needs them any more. */
-function buffersOf(result: unknown): ArrayBuffer[] {
-  const images = (result as Partial<ImageSlice> | undefined)?.images ?? [];
-  const buffers = images.flatMap(({ image }) => [image.columns.buffer, image.ids.buffer]);
-  return [...new Set(buffers)] as ArrayBuffer[];
-}
