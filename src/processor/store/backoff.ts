@@ -21,11 +21,8 @@ export class Backoff {
     this.#retryAtMs = nowMs + Math.min(Backoff.longestMs, Backoff.firstMs * 2 ** this.#failuresInRow++);
   }
 
-  /** @returns Whether it had been failing. */
-  succeeded(): boolean {
-    const wasFailing = this.isFailing;
+  succeeded(): void {
     this.#failuresInRow = 0;
     this.#retryAtMs = Number.NEGATIVE_INFINITY;
-    return wasFailing;
   }
 }

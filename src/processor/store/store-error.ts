@@ -77,3 +77,10 @@ export function storeError(error: unknown, path: string): StoreError {
   const text = `Cannot use the store ${path} as ${mustBe[fault]}: ${message ?? String(error)}`;
   return new StoreError(fault, text, { cause: error });
 }
+
+/** For the start: says which key to change, where the message doesn't yet. */
+export function namingTheKey(error: StoreError): StoreError {
+  const { fault, message } = error;
+  if (message.includes('store.path')) return error;
+  return new StoreError(fault, `${message}. Change store.path.`, { cause: error });
+}

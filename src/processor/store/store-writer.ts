@@ -37,8 +37,8 @@ export interface StoreWriterOptions {
   readonly maxFacts: number;
   /** Told of each failure. */
   readonly onFailure: (error: unknown) => void;
-  /** Told of the first write that succeeds after failures. */
-  readonly onRecovery: () => void;
+  /** Told of each write that succeeds. */
+  readonly onWritten: () => void;
 }
 
 /** A batch under way; its facts are kept until they are written. */
@@ -246,14 +246,15 @@ export class StoreWriter {
   }
 
   async #succeed(pending: Pending, { cpuMs, isNewFile }: Written, sendingMs: number): Promise<void> {
-    const { clock, fleet, onRecovery, pace } = this.#options;
+    const { clock, fleet, onWritten, pace } = this.#options;
     const { turn, composedAtMs, lastFact } = pending;
     if (turn !== undefined) {
       const costMs = turn.tookMs + sendingMs + cpuMs;
       pace.turnTaken({ beganAtMs: composedAtMs, nowMs: clock.now(), costMs, isLast: turn.isLast });
     }
     this.#waiters.written(lastFact);
-    if (this.#backoff.succeeded()) onRecovery();
+    this.#backoff.succeeded();
+    onWritten();
     if (!isNewFile && this.#lostImages === 0) return;
     this.#lostImages = 0;
     this.record(await markAllChanged(fleet, clock));

@@ -11,7 +11,7 @@ import {
   readAuditAfter,
 } from './audit-table.ts';
 import { ImageReader, type ImageSlice } from './image-reader.ts';
-import { type DatedImage, listBlocks, putImages, setImagesAside } from './image-table.ts';
+import { type DatedImage, putImages, setImagesAside } from './image-table.ts';
 import { backfillSlice } from './migrate.ts';
 import { type Migration, storeMigrations } from './migrations.ts';
 import { openDatabase, openForReading } from './open-database.ts';
@@ -59,7 +59,6 @@ export interface Written {
 export interface Found {
   /** Undefined where nothing was ever written. */
   readonly timeLine: TimeLineMark | undefined;
-  readonly blocks: number;
   /** Why nothing can be written for now; undefined where it can. */
   readonly readOnlyBecause: string | undefined;
 }
@@ -113,7 +112,7 @@ export class StoreDatabase {
       this.#continuedRun = readTimeLine(this.#db)?.run;
     }
     const db = this.#opened();
-    return { timeLine: readTimeLine(db), blocks: listBlocks(db).length, readOnlyBecause };
+    return { timeLine: readTimeLine(db), readOnlyBecause };
   }
 
   /**
