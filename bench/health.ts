@@ -83,7 +83,6 @@ function exportWork(agent: number, nowMs: number, count: number): void {
   observation.integration = '';
 }
 
-/** The same points where nothing has happened: read, compared, and no more. What windows cost is the difference. */
 function cpuMicroseconds(run: () => void): number {
   const before = process.cpuUsage();
   run();
@@ -145,27 +144,26 @@ const windows: number[] = [];
 const scores: number[] = [];
 const rival: number[] = [];
 let sum = 0;
-for (let round = 0; round <= rounds; round++) {
+for (let round = 0; round <= 2 * rounds; round++) {
   nowMs += exportEveryMs;
-  exported++;
-  for (let agent = 0; agent < agents; agent++) exportState(agent, nowMs, exported);
-  const moved = cpuMicroseconds(() => {
+  // Every other time nothing has happened: the points are read and compared, and no more. What windows cost is the
+  // difference.
+  const isIdle = round % 2 === 0;
+  if (!isIdle) exported++;
+  for (let agent = 0; agent < agents; agent++) exportState(agent, nowMs, 1_000 + round);
+  const worked = cpuMicroseconds(() => {
     for (let agent = 0; agent < agents; agent++) exportWork(agent, nowMs, exported);
   });
   const judged = cpuMicroseconds(() => {
     for (let agent = 0; agent < agents; agent++) sum += fleet.healthOf(agent, nowMs)!.score;
-  });
-  const still = cpuMicroseconds(() => {
-    for (let agent = 0; agent < agents; agent++) exportWork(agent, nowMs, exported);
   });
   const rivals = cpuMicroseconds(() => {
     for (let agent = 0; agent < agents; agent++) sum += rivalExport(agent, nowMs, exported % 4 === 0);
   });
   // The first round warms up.
   if (round === 0) continue;
-  windows.push(moved / agents);
+  (isIdle ? idle : windows).push(worked / agents);
   scores.push(judged / agents);
-  idle.push(still / agents);
   rival.push(rivals / agents);
 }
 if (!(sum > 0)) throw new Error('Cannot measure as scores must have been made');

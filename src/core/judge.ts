@@ -63,8 +63,9 @@ export class Judge {
    * Progress, or an operation's start or end: the agent gets on.
    *
    * @param isLife - Whether it renews the lease of an agent that beats: progress and finished operations do.
+   * @returns When it got on.
    */
-  advanceWork(slot: number, observation: Observation, nowMs: number, isLife: boolean): void {
+  advanceWork(slot: number, observation: Observation, nowMs: number, isLife: boolean): number {
     const block = this.#ledger.registry.blockOf(slot);
     const row = slot & rowMask;
     this.knowsWork(slot);
@@ -76,6 +77,7 @@ export class Judge {
       this.#ledger.settle(slot, at, 'progress');
       this.#ledger.reschedule(slot);
     }
+    return at;
   }
 
   /** It has sent progress or operations: it can stall from now on. */

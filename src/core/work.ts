@@ -19,6 +19,15 @@ interface Finished {
   isRecent: boolean;
 }
 
+function seriesOf(
+  known: readonly FinishedSeries[],
+  name: string,
+  errorType: string,
+): FinishedSeries | undefined {
+  for (const series of known) if (series.name === name && series.errorType === errorType) return series;
+  return undefined;
+}
+
 /** Finds the series of a point and reads what finished; undefined where there are too many series already. */
 function readFinished(
   known: FinishedSeries[],
@@ -28,7 +37,7 @@ function readFinished(
   windowMs: number,
 ): Finished | undefined {
   const { errorType, count: observed, value } = observation;
-  let series = known.find((other) => other.name === name && other.errorType === errorType);
+  let series = seriesOf(known, name, errorType);
   const isFirst = series === undefined;
   if (series === undefined) {
     if (known.length >= maxSeriesPerAgent) return undefined;
@@ -87,9 +96,8 @@ export function finishOperations(
   const hasFailed = errorType !== '';
   block.operationsCompleted[row]! += finished.count;
   if (hasFailed) block.operationsFailed[row]! += finished.count;
-  judge.advanceWork(slot, observation, nowMs, true);
+  const at = judge.advanceWork(slot, observation, nowMs, true);
   if (finished.isRecent) {
-    const at = madeAt(block, row, observation.timeMs, nowMs);
     ledger.work.add(slot, operation, hasFailed, finished.count, finished.durationMs, at);
   }
   return true;

@@ -25,7 +25,8 @@ export interface SavedBaselines {
 
 const count = 0;
 const durationSum = 1;
-const unknownHour = Number.NEGATIVE_INFINITY;
+/** Before all time; a small integer, as hours are: an object holds it in place. */
+const unknownHour = -(2 ** 30);
 const means = new Float64Array(hoursPerDay);
 
 /**
@@ -48,7 +49,7 @@ export class Baselines {
   /** Notes operations that finished, with the sum of their durations in milliseconds. */
   add(slot: number, name: string, finished: number, durationMs: number, atMs: number): void {
     const operations = this.#operationsOf(slot);
-    let operation = operations.find((known) => known.name === name);
+    let operation = named(operations, name);
     if (operation === undefined) {
       if (operations.length >= maxBaselinesPerAgent) return;
       operation = {
@@ -158,6 +159,11 @@ export class Baselines {
     operation.baselineMs = hours === 0 ? Number.NaN : medianOf(means.subarray(0, hours));
     return operation.baselineMs;
   }
+}
+
+function named(operations: readonly Operation[], name: string): Operation | undefined {
+  for (const operation of operations) if (operation.name === name) return operation;
+  return undefined;
 }
 
 function medianOf(values: Float64Array): number {

@@ -1,4 +1,5 @@
-import { rowMask } from '../block.ts';
+import { statusPrecedence } from '@agent-vitals/contract';
+import { flag, rowMask } from '../block.ts';
 import type { AgentDetail, FinishedSeries } from '../detail.ts';
 import type { Ledger } from '../ledger.ts';
 import type { FleetView } from '../view.ts';
@@ -11,9 +12,9 @@ export function judgeHealth(fleet: FleetView, ledger: Ledger, slot: number, nowM
   const detail = ledger.registry.detail(slot);
   return healthOf(
     {
-      status: fleet.statusOf(slot),
-      isLate: fleet.has(slot, 'late'),
-      isInMaintenance: fleet.has(slot, 'maintenance'),
+      status: statusPrecedence[block.status[row]!] ?? 'unknown',
+      isLate: block.has(row, flag.late),
+      isInMaintenance: block.has(row, flag.maintenance),
       successRatio: ledger.work.successRatioOf(slot, nowMs),
       confidence: numberOrNull(fleet.confidenceOf(slot)),
       latencyRatio: ledger.work.latencyRatioOf(slot, nowMs),
@@ -59,10 +60,9 @@ function isCountedBefore(requests: readonly FinishedSeries[], at: number): boole
 }
 
 function fullest(cpu: number, memory: number, eventLoop: number): number | null {
-  let most = Number.NaN;
-  for (const utilization of [cpu, memory, eventLoop]) {
-    if (!(utilization <= most) && !Number.isNaN(utilization)) most = utilization;
-  }
+  let most = cpu;
+  if (!(memory <= most) && !Number.isNaN(memory)) most = memory;
+  if (!(eventLoop <= most) && !Number.isNaN(eventLoop)) most = eventLoop;
   return numberOrNull(most);
 }
 

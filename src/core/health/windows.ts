@@ -13,9 +13,10 @@ const rowMask = rowsPerChunk - 1;
 interface Chunk {
   /** Number of each row's newest bucket, counted from the time line's beginning. */
   readonly newest: Float64Array;
-  readonly sums: Cells;
-  /** Over all buckets of a row. */
-  readonly totals: Cells;
+  /** Each row's newest bucket, then its totals over all buckets: most of what is told of a row lands here alone. */
+  readonly heads: Cells;
+  /** The buckets before the newest, whose own place is empty. */
+  readonly ring: Cells;
 }
 
 type Cells = Float32Array | Float64Array;
@@ -65,32 +66,25 @@ export class SlidingSums {
    */
   add(row: number, atMs: number, first: number, second = 0, third = 0): void {
     const chunk = this.#ensure(row);
-    const place = row & rowMask;
     const bucket = Math.floor(atMs / this.#bucketMs);
-    if (bucket > chunk.newest[place]!) this.#turn(chunk, row, bucket);
-    else if (bucket <= chunk.newest[place]! - this.#buckets) return;
-    const { sums, totals } = chunk;
+    this.#turn(chunk, row, bucket);
+    const newest = chunk.newest[row & rowMask]!;
+    const { heads } = chunk;
     const width = this.#width;
-    const at = this.#bucketAt(row, bucket);
-    const total = place * width;
-    sums[at] = sums[at]! + first;
-    totals[total] = totals[total]! + first;
-    if (width === 1) return;
-    sums[at + 1] = sums[at + 1]! + second;
-    totals[total + 1] = totals[total + 1]! + second;
-    if (width === 2) return;
-    sums[at + 2] = sums[at + 2]! + third;
-    totals[total + 2] = totals[total + 2]! + third;
+    const head = this.#head(row);
+    if (bucket === newest) put(heads, head, width, first, second, third);
+    else if (bucket > newest - this.#buckets) {
+      put(chunk.ring, this.#bucketAt(row, bucket), width, first, second, third);
+    } else return;
+    put(heads, head + width, width, first, second, third);
   }
 
   /** What one of a row's sums holds over the window that ends now. */
   sum(row: number, column: number, nowMs: number): number {
     const chunk = this.#chunks[row >>> chunkShift];
     if (chunk === undefined) return 0;
-    const place = row & rowMask;
-    const bucket = Math.floor(nowMs / this.#bucketMs);
-    if (bucket > chunk.newest[place]!) this.#turn(chunk, row, bucket);
-    return chunk.totals[place * this.#width + column]!;
+    this.#turn(chunk, row, Math.floor(nowMs / this.#bucketMs));
+    return chunk.heads[this.#head(row) + this.#width + column]!;
   }
 
   /**
@@ -106,7 +100,7 @@ export class SlidingSums {
     this.#turn(chunk, row, Math.floor(nowMs / this.#bucketMs));
     const newest = chunk.newest[row & rowMask]!;
     for (let back = this.#buckets - 1; back > 0; back--)
-      visit(this.#bucketAt(row, newest - back), chunk.sums);
+      visit(this.#bucketAt(row, newest - back), chunk.ring);
   }
 
   /** Makes a row as new, for its next owner. */
@@ -114,8 +108,8 @@ export class SlidingSums {
     const chunk = this.#chunks[row >>> chunkShift];
     if (chunk === undefined) return;
     chunk.newest[row & rowMask] = Number.NEGATIVE_INFINITY;
-    chunk.sums.fill(0, this.#first(row), this.#first(row) + this.#buckets * this.#width);
-    this.#addUp(chunk, row);
+    chunk.ring.fill(0, this.#first(row), this.#first(row) + this.#buckets * this.#width);
+    chunk.heads.fill(0, this.#head(row), this.#head(row) + 2 * this.#width);
   }
 
   /** A row for a snapshot; undefined where it holds nothing. */
@@ -124,7 +118,11 @@ export class SlidingSums {
     const newest = chunk?.newest[row & rowMask] ?? Number.NEGATIVE_INFINITY;
     if (chunk === undefined || newest === Number.NEGATIVE_INFINITY) return undefined;
     const first = this.#first(row);
-    const sums = [...chunk.sums.subarray(first, first + this.#buckets * this.#width)];
+    const sums = [...chunk.ring.subarray(first, first + this.#buckets * this.#width)];
+    const place = this.#bucketAt(row, newest) - first;
+    for (let column = 0; column < this.#width; column++) {
+      sums[place + column] = chunk.heads[this.#head(row) + column]!;
+    }
     return { bucketMs: this.#bucketMs, newest, sums };
   }
 
@@ -133,7 +131,12 @@ export class SlidingSums {
     if (saved.sums.length !== this.#buckets * this.#width || saved.bucketMs !== this.#bucketMs) return;
     const chunk = this.#ensure(row);
     chunk.newest[row & rowMask] = saved.newest;
-    chunk.sums.set(saved.sums, this.#first(row));
+    chunk.ring.set(saved.sums, this.#first(row));
+    const place = this.#bucketAt(row, saved.newest);
+    for (let column = 0; column < this.#width; column++) {
+      chunk.heads[this.#head(row) + column] = chunk.ring[place + column]!;
+      chunk.ring[place + column] = 0;
+    }
     this.#addUp(chunk, row);
   }
 
@@ -145,6 +148,10 @@ export class SlidingSums {
         if (chunk !== undefined && chunk.newest[row]! > bucket) this.clear((index << chunkShift) | row);
       }
     });
+  }
+
+  #head(row: number): number {
+    return (row & rowMask) * 2 * this.#width;
   }
 
   #first(row: number): number {
@@ -163,35 +170,50 @@ export class SlidingSums {
     if (chunk === undefined) {
       chunk = {
         newest: new Float64Array(rowsPerChunk).fill(Number.NEGATIVE_INFINITY),
-        sums: new this.#cells(rowsPerChunk * this.#buckets * this.#width),
-        totals: new this.#cells(rowsPerChunk * this.#width),
+        heads: new this.#cells(rowsPerChunk * 2 * this.#width),
+        ring: new this.#cells(rowsPerChunk * this.#buckets * this.#width),
       };
       this.#chunks[index] = chunk;
     }
     return chunk;
   }
 
-  /** Empties the buckets that have left the window. */
+  /** Closes the newest bucket where another one has begun, and empties those that have left the window. */
   #turn(chunk: Chunk, row: number, bucket: number): void {
     const newest = chunk.newest[row & rowMask]!;
     if (bucket <= newest) return;
+    const { ring, heads } = chunk;
+    const width = this.#width;
+    const head = this.#head(row);
+    if (newest !== Number.NEGATIVE_INFINITY) {
+      const place = this.#bucketAt(row, newest);
+      for (let column = 0; column < width; column++) ring[place + column] = heads[head + column]!;
+    }
+    heads.fill(0, head, head + width);
     const gone = Math.min(this.#buckets, bucket - newest);
     for (let back = gone - 1; back >= 0; back--) {
       const at = this.#bucketAt(row, bucket - back);
-      chunk.sums.fill(0, at, at + this.#width);
+      ring.fill(0, at, at + width);
     }
     chunk.newest[row & rowMask] = bucket;
     this.#addUp(chunk, row);
   }
 
   /** Makes the totals anew from the buckets: taken away one by one, the rounding of each would stay. */
-  #addUp({ sums, totals }: Chunk, row: number): void {
+  #addUp({ ring, heads }: Chunk, row: number): void {
     const first = this.#first(row);
+    const head = this.#head(row);
     for (let column = 0; column < this.#width; column++) {
-      let total = 0;
+      let total = heads[head + column]!;
       for (let bucket = 0; bucket < this.#buckets; bucket++)
-        total += sums[first + bucket * this.#width + column]!;
-      totals[(row & rowMask) * this.#width + column] = total;
+        total += ring[first + bucket * this.#width + column]!;
+      heads[head + this.#width + column] = total;
     }
   }
+}
+
+function put(cells: Cells, at: number, width: number, first: number, second: number, third: number): void {
+  cells[at] = cells[at]! + first;
+  if (width > 1) cells[at + 1] = cells[at + 1]! + second;
+  if (width > 2) cells[at + 2] = cells[at + 2]! + third;
 }
