@@ -17,7 +17,7 @@ export type HealthTrend = 'improving' | 'stable' | 'declining';
 /** Why a score can't be higher; `failing` is an agent more than half of whose operations fail. */
 export type HealthCap = 'offline' | 'stalled' | 'error' | 'failing' | 'exhausted' | 'late';
 
-/** One factor of a score; see the design's table of weights. */
+/** One factor of a score; its weight is `health.weights` of the configuration, renormalized over what is known. */
 export interface HealthFactorAnswer {
   name: string;
   /** 0 to 1. */

@@ -1,3 +1,4 @@
+// The one table of all metrics: as long as there are metrics.
 import { attributes as a } from './attributes.ts';
 
 export type Instrument = 'Counter' | 'UpDownCounter' | 'Gauge' | 'Histogram';

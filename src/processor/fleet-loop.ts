@@ -1,7 +1,7 @@
 import type { Fleet, Observation, ObservationSink, Transition } from '../core/index.ts';
 import type { Clock } from './clock.ts';
 
-/** Deadlines are looked at this often: it costs next to nothing, see the design's measurements. */
+/** Deadlines are looked at this often: it costs next to nothing (bench/fleet.ts). */
 const lookEveryMs = 20;
 /** A look that comes later than this was not late by load: the processor stood still and heard nothing. */
 const ownStallMs = 5_000;

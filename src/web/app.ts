@@ -3,7 +3,7 @@ import type { AgentStatus, AgentsAnswer } from '@agent-vitals/contract';
 import { AgentRows } from './agent-rows.ts';
 import { type Asked, askForFleet, askForOtlpAddress, hasSession, logIn, logOut } from './api.ts';
 import { StatusCounts } from './counts.ts';
-import { agentCode, heartbeatCommand } from './first-heartbeat.ts';
+import { agentCode, heartbeatCommand, reachedAt } from './first-heartbeat.ts';
 import { formatLength, formatTimeOfDay } from './format.ts';
 
 const pollEveryMs = 2_000;
@@ -129,7 +129,8 @@ function showView(name: (typeof views)[number]): void {
 async function explain(): Promise<void> {
   if (explained) return;
   explained = true;
-  const address = (await askForOtlpAddress()) ?? `http://${location.hostname}:4318`;
+  const listens = (await askForOtlpAddress()) ?? 'http://0.0.0.0:4318';
+  const address = reachedAt(listens, location.hostname);
   element('first-heartbeat').textContent = heartbeatCommand(address);
   element('first-agent').textContent = agentCode(address);
   element('token-hint').hidden = !loggedIn;

@@ -1,4 +1,18 @@
 /**
+ * Tells where the receiver is reached from here: one that listens on every address is at the page's own host.
+ *
+ * @param listens - Where it listens, such as `http://0.0.0.0:4318`.
+ * @param pageHost - The host that the page came from, an IPv6 address in brackets.
+ * @example
+ * ```ts
+ * reachedAt('http://0.0.0.0:4318', 'vitals.example'); // 'http://vitals.example:4318'
+ * ```
+ */
+export function reachedAt(listens: string, pageHost: string): string {
+  return listens.replace(/^(https?:\/\/)(?:0\.0\.0\.0|\[::\])(?=:|$)/, `$1${pageHost}`);
+}
+
+/**
  * Writes the command that sends one heartbeat from a shell, as a delta of 1.
  *
  * @param otlpAddress - Where the OTLP receiver listens, such as `http://127.0.0.1:4318`.

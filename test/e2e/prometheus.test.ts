@@ -125,7 +125,7 @@ describe('a real Prometheus', () => {
     expect(await see(doomedsOwn('vitals_agent_operation_mean_duration_seconds'))).toBeCloseTo(0.3, 6);
     expect(await see(doomedsOwn('vitals_agent_operation_recent_failures'))).toBeGreaterThan(0);
     expect(await see(doomedsOwn('vitals_agent_confidence_ratio'))).toBe(0.9);
-    // By availability, success, confidence and integrations, of the six factors: each as design gives it, renormalized.
+    // By availability, success, confidence and integrations, of the six factors: each with its weight, renormalized.
     const score = (0.35 * 1 + 0.3 * 0.8 + 0.1 * 0.9 + 0.05 * 1) / 0.8;
     await see(`abs(${doomedsOwn('vitals_agent_health_score_ratio')} - ${score}) < 0.00001`);
     await see(`abs(vitals_fleet_health_score_ratio - ${score}) < 0.00001`);

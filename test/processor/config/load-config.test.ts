@@ -12,7 +12,7 @@ const good = (name: string) =>
 const defaults = loadConfig({ env: {} }).config;
 
 describe('the defaults', () => {
-  test('are what the design says, in units that the names tell', () => {
+  test('are what a real fleet needs, in units that the names tell', () => {
     expect(defaults).toMatchObject({
       name: 'agent-vitals',
       receivers: {
