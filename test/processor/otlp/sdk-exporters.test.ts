@@ -100,7 +100,7 @@ describe.each([
     const observed = recorder.observed.map(({ startTimeMs, timeMs, ...rest }) => {
       expect(timeMs).toBeGreaterThanOrEqual(before - 1);
       expect(timeMs).toBeLessThanOrEqual(after + 1);
-      expect(startTimeMs).toBeLessThanOrEqual(timeMs);
+      expect(startTimeMs).toBeLessThanOrEqual(timeMs + 1);
       return rest;
     });
     // The shutdown exports once more.
