@@ -34,3 +34,7 @@ export type MessageDirection = (typeof messageDirections)[number];
 /** How a conversation stands: `vitals.thread.status`. */
 export const threadStatuses = ['active', 'completed', 'error', 'killed'] as const;
 export type ThreadStatus = (typeof threadStatuses)[number];
+
+/** How much an alert matters, the most first: `vitals.alert.severity`. */
+export const alertSeverities = ['critical', 'warning', 'info'] as const;
+export type AlertSeverity = (typeof alertSeverities)[number];

@@ -19,7 +19,9 @@ export type {
   TransitionsAnswer,
 } from './api.ts';
 export {
+  type AlertSeverity,
   type AvailabilityKind,
+  alertSeverities,
   availabilityKinds,
   type HealthFactorName,
   healthFactors,

@@ -6,6 +6,7 @@ export {
   type SessionHealth,
   sessionHealths,
 } from '@agent-vitals/contract';
+export type { Acknowledgement, Alert, AlertChange, AlertScope, AlertState } from './alerts/alert.ts';
 export type { DeclaredAgent } from './declare.ts';
 export { Fleet } from './fleet.ts';
 export type { HostView } from './health/host-book.ts';
