@@ -1,10 +1,14 @@
+import type { AlertRow } from './database/alert-table.ts';
 import type { PlacedAuditEntry } from './database/audit-table.ts';
+import type { IncidentRow } from './database/incident-table.ts';
 import type { StoredTransition } from './database/transition-table.ts';
 
 /** What must not be lost once it was acknowledged. */
 export type Fact =
   | { readonly transition: StoredTransition; readonly recordedAtMs: number }
-  | { readonly audit: PlacedAuditEntry; readonly recordedAtMs: number };
+  | { readonly audit: PlacedAuditEntry; readonly recordedAtMs: number }
+  | { readonly alert: AlertRow; readonly recordedAtMs: number }
+  | { readonly incident: IncidentRow; readonly recordedAtMs: number };
 
 /** Facts on their way to the disk, in order. Bounded: where there is no room, the oldest leave and are counted. */
 export class FactQueue {

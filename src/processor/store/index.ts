@@ -1,4 +1,6 @@
+export type { AlertRow } from './database/alert-table.ts';
 export type { AuditEntry, AuditQuery } from './database/audit-table.ts';
+export type { IncidentQuery, IncidentRow } from './database/incident-table.ts';
 export type { Page } from './database/page.ts';
 export {
   type HistoryKind,

@@ -3,7 +3,9 @@ import { resolve } from 'node:path';
 import { type Fleet, imageVersion, type Transition } from '../../core/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import type { AlertRow } from './database/alert-table.ts';
 import type { AuditEntry, AuditQuery } from './database/audit-table.ts';
+import type { IncidentQuery, IncidentRow } from './database/incident-table.ts';
 import type { Page } from './database/page.ts';
 import type { KeptRollup, Rollup, RollupQuery } from './database/rollup-table.ts';
 import type { Found } from './database/store-database.ts';
@@ -90,6 +92,7 @@ export interface StoreFigures {
  * interval; a loss of power, besides, what was written since the last fact. The blocks of the fleet that a fact has
  * changed go along with it as long as all that has changed is small (1 MiB, some 2,000 agents); in a larger fleet they
  * follow with the next snapshot, and only operators' actions are done again after a crash in between. Whatever the disk does, nothing here holds up the event loop, and nothing after the start throws but reads.
+ * It is long because each kind of fact has its way in and out here, and none of them more than that.
  *
  * @example
  * ```ts
@@ -112,6 +115,7 @@ export class StoreService {
   #isStopped = false;
   #rollupsUnderWay = 0;
   #droppedRollups = 0;
+  #onFactsLost: () => void = () => {};
   /** Those of the writer are its own. */
   #errors = 0;
 
@@ -153,6 +157,7 @@ export class StoreService {
       maxFacts,
       onFailure: (error) => this.#outages.failed(error),
       onWritten: () => this.#outages.works(this.figures.droppedFacts),
+      onFactsLost: () => this.#onFactsLost(),
     });
     this.#writer.record(restored.transitions);
     this.#writer.start();
@@ -163,6 +168,46 @@ export class StoreService {
   /** Keeps transitions; they are on the disk a few milliseconds later. */
   record(transitions: readonly Transition[]): void {
     this.#writer?.record(transitions);
+  }
+
+  /** Keeps alerts as they are now, in the place of what was known of them, in order with the transitions. */
+  recordAlerts(alerts: readonly AlertRow[]): void {
+    this.#writer?.recordAlerts(alerts);
+  }
+
+  /** Keeps incidents as they are now. */
+  recordIncidents(incidents: readonly IncidentRow[]): void {
+    this.#writer?.recordIncidents(incidents);
+  }
+
+  /** Who keeps alerts and incidents is told where the file has lost some of them, to record all of them anew. */
+  onFactsLost(listener: () => void): void {
+    this.#onFactsLost = listener;
+  }
+
+  /**
+   * Alerts in order of their ids.
+   *
+   * @param afterId - Behind which to begin; empty for the first.
+   * @throws StoreError where the store can't be read.
+   */
+  alerts(afterId: string, limit: number): Promise<AlertRow[]> {
+    return this.#thread.call('alerts', afterId, limit, epochNow(this.#clock));
+  }
+
+  /**
+   * Incidents, the newest first.
+   *
+   * @throws RangeError where the cursor is none that an answer gave; StoreError where the store can't be read.
+   */
+  async incidents(query: IncidentQuery): Promise<Page<IncidentRow>> {
+    await this.#flushedSoon();
+    return this.#thread.call('incidents', query, epochNow(this.#clock));
+  }
+
+  /** Incidents that go on. @throws StoreError where the store can't be read. */
+  openIncidents(limit: number): Promise<IncidentRow[]> {
+    return this.#thread.call('openIncidents', limit, epochNow(this.#clock));
   }
 
   /**

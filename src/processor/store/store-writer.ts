@@ -2,7 +2,9 @@ import type { AgentStatus } from '@agent-vitals/contract';
 import type { Fleet, Transition } from '../../core/index.ts';
 import type { Clock } from '../clock.ts';
 import { Backoff } from './backoff.ts';
+import type { AlertRow } from './database/alert-table.ts';
 import type { AuditEntry } from './database/audit-table.ts';
+import type { IncidentRow } from './database/incident-table.ts';
 import type { Batch, Written } from './database/store-database.ts';
 import { type Fact, FactQueue } from './fact-queue.ts';
 import { FlushWaiters } from './flush-waiters.ts';
@@ -39,6 +41,8 @@ export interface StoreWriterOptions {
   readonly onFailure: (error: unknown) => void;
   /** Told of each write that succeeds. */
   readonly onWritten: () => void;
+  /** Told where the file can't know what was recorded before: it is another one, or facts were dropped. */
+  readonly onFactsLost?: () => void;
 }
 
 /** A batch under way; its facts are kept until they are written. */
@@ -54,7 +58,8 @@ interface Pending {
 /**
  * Carries facts and changed blocks to the database, one batch at a time. Facts go at once, blocks at the snapshot's
  * pace; where all that has changed is small, the blocks go along with the facts that changed them, so that a restart
- * finds both. What can't be written is kept and tried again.
+ * finds both. What can't be written is kept and tried again. Queue, pace and failures of one connection belong together:
+ * that makes it long.
  */
 export class StoreWriter {
   readonly #options: StoreWriterOptions;
@@ -72,6 +77,8 @@ export class StoreWriter {
   #timerAtMs = Number.POSITIVE_INFINITY;
   #isStopped = false;
   #refusedFacts = 0;
+  /** Of those dropped, how many {@link StoreWriterOptions.onFactsLost} was told of. */
+  #lostFacts = 0;
   /** Images of batches that failed: the blocks count as changed again as soon as something can be written. */
   #lostImages = 0;
   /** What failed: writes, and copies of blocks. */
@@ -118,6 +125,22 @@ export class StoreWriter {
       this.#queue.add({ transition, recordedAtMs });
       this.#wantsTurn ||= !live.has(from) || !live.has(to);
     }
+    this.#arm();
+  }
+
+  /** Keeps alerts as they are now, in the place of what was known of them. */
+  recordAlerts(alerts: readonly AlertRow[]): void {
+    if (alerts.length === 0) return;
+    const recordedAtMs = this.#options.clock.now();
+    for (const alert of alerts) this.#queue.add({ alert, recordedAtMs });
+    this.#arm();
+  }
+
+  /** Keeps incidents as they are now. */
+  recordIncidents(incidents: readonly IncidentRow[]): void {
+    if (incidents.length === 0) return;
+    const recordedAtMs = this.#options.clock.now();
+    for (const incident of incidents) this.#queue.add({ incident, recordedAtMs });
     this.#arm();
   }
 
@@ -215,6 +238,8 @@ export class StoreWriter {
       number: ++this.#lastBatch,
       transitions: facts.flatMap((fact: Fact) => ('transition' in fact ? [fact.transition] : [])),
       audit: facts.flatMap((fact: Fact) => ('audit' in fact ? [fact.audit] : [])),
+      alerts: facts.flatMap((fact: Fact) => ('alert' in fact ? [fact.alert] : [])),
+      incidents: facts.flatMap((fact: Fact) => ('incident' in fact ? [fact.incident] : [])),
       images: turn?.images ?? [],
       mark: { observedUntilMs: nowMs, observedUntilEpochMs: clock.toEpochMs(nowMs) },
     };
@@ -255,6 +280,10 @@ export class StoreWriter {
     this.#waiters.written(lastFact);
     this.#backoff.succeeded();
     onWritten();
+    if (isNewFile || this.droppedFacts > this.#lostFacts) {
+      this.#lostFacts = this.droppedFacts;
+      this.#options.onFactsLost?.();
+    }
     if (!isNewFile && this.#lostImages === 0) return;
     this.#lostImages = 0;
     this.record(await markAllChanged(fleet, clock));
@@ -276,6 +305,6 @@ export class StoreWriter {
   }
 }
 
-function factsOf({ transitions, audit }: Batch): number {
-  return transitions.length + audit.length;
+function factsOf({ transitions, audit, alerts = [], incidents = [] }: Batch): number {
+  return transitions.length + audit.length + alerts.length + incidents.length;
 }

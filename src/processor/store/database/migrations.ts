@@ -1,4 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { alertSchema } from './alert-table.ts';
+import { incidentSchema } from './incident-table.ts';
 import { rollupSchema } from './rollup-table.ts';
 
 /** One step from a schema to the next. */
@@ -88,5 +90,10 @@ export const storeMigrations: readonly Migration[] = [
     version: 2,
     name: 'history by minute and hour',
     prepare: (db) => db.exec(rollupSchema),
+  },
+  {
+    version: 4,
+    name: 'alerts and incidents',
+    prepare: (db) => db.exec(alertSchema + incidentSchema),
   },
 ];

@@ -30,7 +30,7 @@ export type Row = Readonly<Record<string, SQLOutputValue>>;
  */
 export function readPage<T>(
   db: DatabaseSync,
-  table: 'transition' | 'audit',
+  table: 'transition' | 'audit' | 'incident',
   filter: Readonly<Record<string, SQLInputValue | undefined>>,
   { sinceEpochMs, limit, cursor }: PageQuery,
   toItem: (row: Row) => T,

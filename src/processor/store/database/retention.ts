@@ -1,4 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { deleteResolvedAlerts } from './alert-table.ts';
+import { deleteEndedIncidents } from './incident-table.ts';
 import { deleteOldest } from './page.ts';
 import { deleteRollups } from './rollup-table.ts';
 import { inTransaction } from './transaction.ts';
@@ -19,6 +21,11 @@ const pagesPerSlice = 128;
 /** Images that couldn't be restored are kept so long for whoever wants to look into it. */
 const setAsideKeptMs = 30 * 86_400_000;
 
+/** Resolved alerts are listed for a day. */
+const resolvedAlertsKeptMs = 86_400_000;
+const incidentsKeptMs = 90 * 86_400_000;
+const mostIncidents = 100_000;
+
 /** What one slice of clearing did. */
 export interface RetentionSlice {
   readonly hasMore: boolean;
@@ -38,6 +45,8 @@ export function clearSlice(db: DatabaseSync, limits: RetentionLimits, nowEpochMs
       deleteOldest(db, 'audit', rowsPerSlice, nowEpochMs - limits.auditKeptMs) +
       deleteRollups(db, 'minute', nowEpochMs - limits.minutesKeptMs, rowsPerSlice) +
       deleteRollups(db, 'hour', nowEpochMs - limits.hoursKeptMs, rowsPerSlice) +
+      deleteResolvedAlerts(db, nowEpochMs - resolvedAlertsKeptMs, rowsPerSlice) +
+      deleteEndedIncidents(db, nowEpochMs - incidentsKeptMs, mostIncidents, rowsPerSlice) +
       Number(
         db
           .prepare('DELETE FROM fleet_block_set_aside WHERE set_aside_at < ?')

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Notice } from '../notice.ts';
 import { StoreError, type StoreFault, storeError } from '../store-error.ts';
+import { type AlertRow, clearAlerts, putAlerts, readAlerts } from './alert-table.ts';
 import {
   type AuditEntry,
   type AuditQuery,
@@ -12,6 +13,14 @@ import {
 } from './audit-table.ts';
 import { ImageReader, type ImageSlice } from './image-reader.ts';
 import { type DatedImage, putImages, setImagesAside } from './image-table.ts';
+import {
+  endOpenIncidents,
+  type IncidentQuery,
+  type IncidentRow,
+  putIncidents,
+  readIncidents,
+  readOpenIncidents,
+} from './incident-table.ts';
 import { backfillSlice } from './migrate.ts';
 import { type Migration, storeMigrations } from './migrations.ts';
 import { openDatabase, openForReading } from './open-database.ts';
@@ -44,6 +53,9 @@ export interface Batch {
   readonly number: number;
   readonly transitions: readonly StoredTransition[];
   readonly audit: readonly PlacedAuditEntry[];
+  /** As they are after the transitions; of one that is there twice, the last counts. */
+  readonly alerts?: readonly AlertRow[];
+  readonly incidents?: readonly IncidentRow[];
   readonly images: readonly DatedImage[];
   readonly mark: TimeLineMark;
 }
@@ -68,7 +80,8 @@ const sparesFile: ReadonlySet<StoreFault> = new Set<StoreFault>(['full', 'locked
 
 /**
  * The database behind the store, synchronous: it runs in a thread of its own. It opens and reopens the file as the
- * state of the disk allows; whatever fails, the next call begins with what there is.
+ * state of the disk allows; whatever fails, the next call begins with what there is. It is
+ * long because every question that the thread answers is a method here; the statements are the tables'.
  */
 export class StoreDatabase {
   readonly #options: StoreDatabaseOptions;
@@ -147,17 +160,19 @@ export class StoreDatabase {
       isNewFile = this.#refuseOtherRuns(nowEpochMs);
     }
     return this.#guard(nowEpochMs, (db) => {
-      const { transitions, audit, images, mark, number } = batch;
+      const { transitions, audit, alerts = [], incidents = [], images, mark, number } = batch;
       const { run, imageVersion } = this.#options;
       const last = readTimeLine(db);
       if (last?.run === run && last.batch >= number)
         return { cpuMs: cpuMsNow() - this.#calledUntilCpuMs, isNewFile };
       // Facts survive the loss of power; of images the last may be lost with it, which a later start makes good.
-      const isFact = transitions.length > 0 || audit.length > 0;
+      const isFact = transitions.length + audit.length + alerts.length + incidents.length > 0;
       db.exec(`PRAGMA synchronous = ${isFact ? 'FULL' : 'NORMAL'}`);
       inTransaction(db, () => {
         insertTransitions(db, transitions);
         insertAudit(db, audit);
+        putAlerts(db, alerts);
+        putIncidents(db, incidents);
         putImages(db, images, imageVersion);
         writeTimeLine(db, { ...mark, run, batch: number });
       });
@@ -175,6 +190,20 @@ export class StoreDatabase {
 
   auditAfter(lineAtMs: number, limit: number, nowEpochMs: number): PlacedAuditEntry[] {
     return this.#guard(nowEpochMs, (db) => readAuditAfter(db, lineAtMs, limit));
+  }
+
+  /** Alerts in order of their ids, from behind one on. */
+  alerts(afterId: string, limit: number, nowEpochMs: number): AlertRow[] {
+    return this.#guard(nowEpochMs, (db) => readAlerts(db, afterId, limit));
+  }
+
+  incidents(query: IncidentQuery, nowEpochMs: number): Page<IncidentRow> {
+    return this.#guard(nowEpochMs, (db) => readIncidents(db, query));
+  }
+
+  /** Incidents that go on. */
+  openIncidents(limit: number, nowEpochMs: number): IncidentRow[] {
+    return this.#guard(nowEpochMs, (db) => readOpenIncidents(db, limit));
   }
 
   /** Adds to the history; it may be lost with the power, as the next minute brings more. */
@@ -230,7 +259,12 @@ export class StoreDatabase {
       const last = readTimeLine(db)?.run;
       if (last !== undefined && [this.#options.run, this.#continuedRun].includes(last)) return false;
       const why = 'the store could not be used when the processor started';
-      const moved = inTransaction(db, () => setImagesAside(db, 'all', why, nowEpochMs));
+      const moved = inTransaction(db, () => {
+        // Alerts of agents that nobody knows, dated on a time line that is not this one.
+        clearAlerts(db);
+        endOpenIncidents(db, nowEpochMs);
+        return setImagesAside(db, 'all', why, nowEpochMs);
+      });
       if (moved > 0) this.#say('warn', 'an earlier fleet is set aside', { why, blocks: moved });
       return true;
     });
