@@ -220,11 +220,13 @@ export class Fleet extends FleetReader {
    *
    * @param savedAtMs - Until when the fleet was observed before.
    * @param nowMs - When it begins.
+   * @param isMeasured - Whether the time between the two was measured. Where it is only what a wall clock said, which
+   *   may have been set, how agents' clocks lie beside the time line is learned anew: nobody's signs of life look old.
    */
-  begin(savedAtMs: number, nowMs: number): void {
+  begin(savedAtMs: number, nowMs: number, isMeasured = true): void {
     this.registry.collectFree();
     this.ledger.work.clearFuture(nowMs);
-    beginAgain(this.ledger, savedAtMs, nowMs);
+    beginAgain(this.ledger, savedAtMs, nowMs, isMeasured);
     for (let index = 0; index < this.registry.blocks.length; index++) this.#dirty[index] = true;
   }
 

@@ -2,6 +2,7 @@ import { type AgentBlock, blockShift, blockSize, flag, none, statusCount } from 
 import { shiftClaims } from './claims.ts';
 import type { Ledger } from './ledger.ts';
 import { uncounted } from './pipelines.ts';
+import { forgetSkew } from './skew.ts';
 import { statusIndex } from './status.ts';
 
 /** Statuses of the living: nobody knows of them after a restart until they are heard again. */
@@ -18,8 +19,9 @@ const live = new Set(
  * @param ledger - The books of the restored fleet.
  * @param savedAtMs - Until when the fleet was observed.
  * @param nowMs - When it begins again.
+ * @param isMeasured - Whether the time in between was measured; where not, skews are learned anew.
  */
-export function beginAgain(ledger: Ledger, savedAtMs: number, nowMs: number): void {
+export function beginAgain(ledger: Ledger, savedAtMs: number, nowMs: number, isMeasured: boolean): void {
   const { registry } = ledger;
   ledger.startedAtMs = nowMs;
   registry.blocks.forEach((block) => {
@@ -36,6 +38,7 @@ export function beginAgain(ledger: Ledger, savedAtMs: number, nowMs: number): vo
       if (block.status[row] === none) continue;
       const slot = (index << blockShift) | row;
       block.standing[row] = uncounted;
+      if (!isMeasured) forgetSkew(block, row);
       if (!block.has(row, flag.unknownByGap)) {
         block.gapEpisode[row] = 0;
         if (block.has(row, flag.unknown)) block.clear(row, flag.late);

@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import type { PlacedAuditEntry } from './database/audit-table.ts';
 import type { DatedImage } from './database/image-table.ts';
 import type { Found } from './database/store-database.ts';
+import type { MachineTime } from './machine-time.ts';
 import { redoOperatorAction } from './operator-actions.ts';
 import type { StoreThread } from './store-thread.ts';
 import { continueTimeLine, epochNow } from './time-line.ts';
@@ -34,6 +35,8 @@ export interface RestoreOptions {
   readonly createFleet: () => Fleet;
   /** This process' own. */
   readonly clock: Clock;
+  /** What this machine says of time now. */
+  readonly machine: MachineTime;
   readonly log: Log;
 }
 
@@ -43,7 +46,7 @@ export interface RestoreOptions {
  */
 export async function restoreFleet(options: RestoreOptions): Promise<Restored> {
   const { thread, found, createFleet, log } = options;
-  const clock = continueTimeLine(options.clock, found.timeLine);
+  const { clock, isMeasured } = continueTimeLine(options.clock, found.timeLine, options.machine);
   const beganAtMs = clock.now();
   const { timeLine } = found;
   if (timeLine === undefined) return { fleet: createFleet(), clock, transitions: [], damagedImages: 0 };
@@ -60,7 +63,7 @@ export async function restoreFleet(options: RestoreOptions): Promise<Restored> {
     const isLastAttempt = attempt === mostAttempts;
     if (!isLastAttempt && !(await reading.readAll(thread, clock))) continue;
     const { fleet, damagedImages } = reading;
-    if (fleet.size > 0) fleet.begin(timeLine.observedUntilMs, clock.now());
+    if (fleet.size > 0) fleet.begin(timeLine.observedUntilMs, clock.now(), isMeasured);
     for (const id of reading.duplicates) fleet.forget(fleet.find(id), clock.now());
     const transitions = reading
       .actionsAfterImages()

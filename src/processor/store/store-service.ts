@@ -10,6 +10,7 @@ import type { Page } from './database/page.ts';
 import type { KeptRollup, Rollup, RollupQuery } from './database/rollup-table.ts';
 import type { Found } from './database/store-database.ts';
 import type { StoredTransition, TransitionQuery } from './database/transition-table.ts';
+import { type MachineTime, machineTime } from './machine-time.ts';
 import { OutageLog } from './outage-log.ts';
 import { restoreFleet } from './restore.ts';
 import { SnapshotPace } from './snapshot-pace.ts';
@@ -56,6 +57,8 @@ export interface StoreOptions {
   readonly maxFacts?: number;
   /** This process' own time line. */
   readonly clock: Clock;
+  /** What the machine says of time beside it; that of this machine by default. */
+  readonly machine?: () => MachineTime;
   readonly log: Log;
 }
 
@@ -141,18 +144,20 @@ export class StoreService {
    * @throws StoreError where another processor has the file, a later version wrote it, or it can't be a file.
    */
   async start(createFleet: () => Fleet): Promise<StartedStore> {
-    const { clock, log, maxFacts = 1_000_000, snapshotIntervalMs } = this.#options;
+    const { clock, log, machine = machineTime, maxFacts = 1_000_000, snapshotIntervalMs } = this.#options;
     const found = await this.#open();
-    const restored = await restoreFleet({ thread: this.#thread, found, createFleet, clock, log });
+    const thread = this.#thread;
+    const restored = await restoreFleet({ thread, found, createFleet, clock, machine: machine(), log });
     this.#clock = restored.clock;
     this.#errors += restored.damagedImages;
     const nowMs = restored.clock.now();
     const pace = new SnapshotPace({ intervalMs: snapshotIntervalMs, share: snapshotShare, nowMs });
     this.#pace = pace;
     this.#writer = new StoreWriter({
-      thread: this.#thread,
+      thread,
       fleet: restored.fleet,
       clock: restored.clock,
+      machine,
       pace,
       maxFacts,
       onFailure: (error) => this.#outages.failed(error),

@@ -8,6 +8,7 @@ import type { IncidentRow } from './database/incident-table.ts';
 import type { Batch, Written } from './database/store-database.ts';
 import { type Fact, FactQueue } from './fact-queue.ts';
 import { FlushWaiters } from './flush-waiters.ts';
+import type { MachineTime } from './machine-time.ts';
 import { markAllChanged } from './mark-changed.ts';
 import type { SnapshotPace } from './snapshot-pace.ts';
 import { SnapshotRounds, type SnapshotTurn } from './snapshot-turn.ts';
@@ -34,6 +35,7 @@ export interface StoreWriterOptions {
   readonly thread: Pick<StoreThread, 'call'>;
   readonly fleet: Fleet;
   readonly clock: Clock;
+  readonly machine: () => MachineTime;
   readonly pace: SnapshotPace;
   /** Facts that may wait; beyond, the oldest are dropped. */
   readonly maxFacts: number;
@@ -227,7 +229,7 @@ export class StoreWriter {
 
   /** All facts that wait come before the blocks are copied: an image never knows less than the facts beside it. */
   #compose(nowMs: number): Pending {
-    const { clock, pace } = this.#options;
+    const { clock, machine, pace } = this.#options;
     const goesAlong = this.#wantsTurn && this.#rounds.fitsInOneTurn;
     const withTurn = goesAlong || this.#isStopped || nowMs >= pace.nextTurnAtMs;
     this.#wantsTurn = false;
@@ -241,7 +243,7 @@ export class StoreWriter {
       alerts: facts.flatMap((fact: Fact) => ('alert' in fact ? [fact.alert] : [])),
       incidents: facts.flatMap((fact: Fact) => ('incident' in fact ? [fact.incident] : [])),
       images: turn?.images ?? [],
-      mark: { observedUntilMs: nowMs, observedUntilEpochMs: clock.toEpochMs(nowMs) },
+      mark: { observedUntilMs: nowMs, observedUntilEpochMs: clock.toEpochMs(nowMs), ...machine() },
     };
     const lastFact = this.#queue.lastNumber - this.#queue.size;
     return { batch, lastFact, oldestFactAtMs, turn, composedAtMs: nowMs };

@@ -74,13 +74,13 @@ export const clocks: readonly FaultScenario[] = [
       'a offline → idle @605.02 heartbeat',
     ],
   },
-  {
-    name: 'the wall clock of the processor is set back an hour while it is down: its line goes on where it ended',
+  ...(['set back', 'set ahead'] as const).map((set) => ({
+    name: `the machine of the processor boots, its wall clock ${set} an hour: nobody's beats are old news`,
     play: () => {
       const rig = new Rig();
       const agents = rig.crowd(20);
       rig.pass(5 * minute);
-      rig.processor.restart(30 * second, 'set back');
+      rig.processor.restart(30 * second, set);
       rig.pass(10 * minute);
       agents[0]!.kill();
       return rig.pass(20 * minute);
@@ -91,5 +91,5 @@ export const clocks: readonly FaultScenario[] = [
       'unknown → idle heartbeat': 20,
       'idle → offline lease_expired': 1,
     },
-  },
+  })),
 ];

@@ -84,18 +84,20 @@ export class SimulatedProcessor implements Receiver {
    * The processor ends; another one begins with the images of the former.
    *
    * @param downMs - How long it is away.
-   * @param clock - `right`, or by how much its wall clock was set back meanwhile: its line goes on where it ended then.
+   * @param clock - `right`: its line goes on. On another boot of its machine the wall clock alone says how long it was
+   *   away: set back meanwhile, none at all; set ahead, an hour more.
    */
-  restart(downMs: number, clock: 'right' | 'set back' = 'right'): void {
+  restart(downMs: number, clock: 'right' | 'set back' | 'set ahead' = 'right'): void {
     this.#state = 'is down';
     const images = this.#images();
     const savedMs = this.nowMs;
     const fromMs = this.#world.nowMs;
     this.#world.after(downMs, () => {
       if (clock === 'set back') this.#lineAheadMs = savedMs - this.#world.nowMs;
+      if (clock === 'set ahead') this.#lineAheadMs += 3_600_000;
       this.fleet = new Fleet(this.settings);
       for (const image of images) this.fleet.restore(structuredClone(image));
-      this.fleet.begin(savedMs, this.nowMs);
+      this.fleet.begin(savedMs, this.nowMs, clock === 'right');
       this.#state = 'runs';
       this.#lastLookMs = this.nowMs;
       this.absences.push({ kind: 'restart', fromMs, toMs: this.#world.nowMs });

@@ -129,13 +129,15 @@ export class ReferenceFleet {
   }
 
   /** The processor ends and another begins with all that it kept: those that were live are unknown. */
-  restart(savedMs: number, nowMs: number): void {
+  restart(savedMs: number, nowMs: number, isMeasured: boolean): void {
     this.startedMs = nowMs;
     this.ways.shift(nowMs - savedMs, nowMs);
     this.#unannounced.clear();
     this.rejections.clear();
     this.irregular = 0;
     for (const agent of this.agents.values()) {
+      // Its line may have jumped: how agents' clocks lie beside it is to be learned anew.
+      if (!isMeasured) agent.signs = [];
       agent.unobserved.push({ fromMs: savedMs, toMs: nowMs });
       count(agent, nowMs);
       if (agent.isInConflict) this.#shiftConflict(agent, nowMs - savedMs, nowMs);

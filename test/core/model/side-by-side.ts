@@ -76,7 +76,7 @@ export class SideBySide {
       case 'pause':
         return this.#pause(step.ms, step.heard);
       case 'restart':
-        return this.#restart(step.downMs);
+        return this.#restart(step);
       case 'maintenance':
       case 'mute':
       case 'forget':
@@ -162,16 +162,16 @@ export class SideBySide {
   }
 
   /** The processor ends and another one begins with the images of the former. */
-  #restart(downMs: number): string {
+  #restart({ downMs, isMeasured }: Extract<Step, { kind: 'restart' }>): string {
     const next = new Fleet(this.#settings);
     for (let image = this.#fleet.takeImage(); image !== undefined; image = this.#fleet.takeImage()) {
       next.restore(structuredClone(image));
     }
     const savedMs = this.#nowMs;
     this.#nowMs += downMs;
-    next.begin(savedMs, this.#nowMs);
+    next.begin(savedMs, this.#nowMs, isMeasured);
     this.#fleet = next;
-    this.#model.restart(savedMs, this.#nowMs);
+    this.#model.restart(savedMs, this.#nowMs, isMeasured);
     return '';
   }
 

@@ -39,7 +39,7 @@ export type Step =
   | { kind: 'pass'; ms: number }
   | { kind: 'drift'; ms: number }
   | { kind: 'pause'; ms: number; heard: readonly number[] }
-  | { kind: 'restart'; downMs: number }
+  | { kind: 'restart'; downMs: number; isMeasured: boolean }
   | { kind: 'maintenance'; agent: number; begins: boolean }
   | { kind: 'mute'; agent: number; forMs: number | null }
   | { kind: 'forget'; agent: number }
@@ -216,7 +216,10 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: step('restart', { downMs: fc.constantFrom(0, second, minute, 10 * minute, 2 * hour) }),
+    arbitrary: step('restart', {
+      downMs: fc.constantFrom(0, second, minute, 10 * minute, 2 * hour),
+      isMeasured: fc.constantFrom(true, true, true, false),
+    }),
   },
   { weight: 2, arbitrary: step('maintenance', { agent, begins: fc.boolean() }) },
   {

@@ -42,7 +42,12 @@ function save(database: StoreDatabase, fleet: Fleet, nowMs: number, number = 1):
   for (let image = fleet.takeImage(); image !== undefined; image = fleet.takeImage()) {
     images.push({ image, takenAtMs: nowMs });
   }
-  const mark = { observedUntilMs: nowMs, observedUntilEpochMs: Math.round(nowMs) };
+  const mark = {
+    observedUntilMs: nowMs,
+    observedUntilEpochMs: Math.round(nowMs),
+    bootId: 'a boot',
+    uptimeMs: nowMs,
+  };
   database.write({ number, transitions: [], audit: [], images, mark }, Math.round(nowMs));
 }
 
@@ -56,6 +61,7 @@ async function restored(path: string, nowMs: number) {
     found,
     createFleet: () => new Fleet(),
     clock: clockAt(nowMs),
+    machine: { bootId: 'a boot', uptimeMs: nowMs },
     log,
   });
   database.close();
@@ -259,7 +265,7 @@ describe('a restored fleet', () => {
     const image = fleet.takeImage()!;
     const texts = { ...(JSON.parse(image.texts) as object), details: [[3, null]] };
     const broken = { ...image, texts: JSON.stringify(texts) };
-    const mark = { observedUntilMs: 2_000, observedUntilEpochMs: 2_000 };
+    const mark = { observedUntilMs: 2_000, observedUntilEpochMs: 2_000, bootId: null, uptimeMs: null };
     const images = [{ image: broken, takenAtMs: 2_000 }];
     database.write({ number: 1, transitions: [], audit: [], images, mark }, 2_000);
     save(database, fleet, 1_500, 2);
@@ -286,7 +292,7 @@ describe('a restored fleet', () => {
     expect(fleet.find('agent-1500')).toBeLessThan(agentsPerBlock);
     const image = fleet.takeImage()!;
     expect(image.index).toBe(0);
-    const mark = { observedUntilMs: 2_700, observedUntilEpochMs: 2_700 };
+    const mark = { observedUntilMs: 2_700, observedUntilEpochMs: 2_700, bootId: null, uptimeMs: null };
     const images = [{ image, takenAtMs: 2_700 }];
     // Then the process is killed: block 1 still holds it too.
     database.write({ number: 2, transitions: [], audit: [], images, mark }, 2_700);

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, readdirSync, renameSync, rmSync } from 'node:
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../support/folder.ts';
+import { observation } from '../../support/observe.ts';
 import { waitFor } from '../../support/wait.ts';
 import { begin, clockAt, newFile, statuses } from './support.ts';
 
@@ -26,6 +27,26 @@ describe('a store', () => {
     expect(second.logged('info').map(({ message, agents }) => [message, agents])).toEqual([
       ['the fleet is restored', 3],
     ]);
+  });
+
+  it.each([
+    ['on the same boot', 'a boot'],
+    ['on another boot', 'another boot'],
+    ['where the system names no boots', null],
+  ])('hears the living though the wall clock was set ahead meanwhile: %s', async (_name, bootId) => {
+    const path = newFile();
+    const uptimeMs = () => performance.now();
+    const first = await begin(path, { machine: () => ({ bootId: 'a boot', uptimeMs: uptimeMs() }) });
+    const wallMs = first.clock.now();
+    const sent = (value: number) =>
+      observation('a', { signal: 'heartbeats', temporality: 2, value, timeMs: wallMs + value });
+    first.fleet.apply(sent(1), first.clock.now());
+    await first.service.stop();
+    const machine = () => ({ bootId, uptimeMs: uptimeMs() });
+    const second = await begin(path, { clock: clockAt(3_600_000), machine });
+    expect(statuses(second.fleet)).toEqual({ a: 'unknown' });
+    second.fleet.apply(sent(2), second.clock.now());
+    expect(statuses(second.fleet)).toEqual({ a: 'idle' });
   });
 
   it('answers transitions the newest first, over restarts, by agent, time and page', async () => {

@@ -92,6 +92,15 @@ export const storeMigrations: readonly Migration[] = [
     prepare: (db) => db.exec(rollupSchema),
   },
   {
+    version: 3,
+    name: "the machine's own time beside the time line",
+    prepare: (db) =>
+      db.exec(`
+        ALTER TABLE time_line ADD COLUMN boot_id TEXT;  -- null where it isn't known
+        ALTER TABLE time_line ADD COLUMN uptime REAL;   -- ms since that boot
+      `),
+  },
+  {
     version: 4,
     name: 'alerts and incidents',
     prepare: (db) => db.exec(alertSchema + incidentSchema),

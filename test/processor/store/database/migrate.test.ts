@@ -131,7 +131,7 @@ describe('a migration', () => {
     const migrations = [...storeMigrations, withLength()];
     const store = new StoreDatabase({ path, run: 'a', imageVersion: 1, limits, migrations });
     store.open(3);
-    const mark = { observedUntilMs: 3, observedUntilEpochMs: 3 };
+    const mark = { observedUntilMs: 3, observedUntilEpochMs: 3, bootId: null, uptimeMs: null };
     const transition = { agent: 'new', from: null, to: 'idle', atEpochMs: 5_000, irregular: false } as const;
     for (let number = 1; store.tidy(3).hasMore; number++) {
       if (number > 5) continue;

@@ -22,7 +22,7 @@ function batch(number: number, agent: string): Batch {
     transitions: [{ ...transition, atEpochMs: number }],
     audit: [],
     images: [],
-    mark: { observedUntilMs: number, observedUntilEpochMs: number },
+    mark: { observedUntilMs: number, observedUntilEpochMs: number, bootId: 'a boot', uptimeMs: number / 2 },
   };
 }
 
@@ -51,7 +51,14 @@ describe('a batch', () => {
     first.write(batch(7, 'one'), 0);
     first.close();
     const second = databaseAt(path, 'another run');
-    expect(second.open(0).timeLine).toMatchObject({ observedUntilMs: 7, observedUntilEpochMs: 7 });
+    expect(second.open(0).timeLine).toEqual({
+      observedUntilMs: 7,
+      observedUntilEpochMs: 7,
+      bootId: 'a boot',
+      uptimeMs: 3.5,
+      run: 'a run',
+      batch: 7,
+    });
     second.write(batch(1, 'two'), 0);
     expect(agents(second).sort()).toEqual(['one', 'two']);
     second.close();
