@@ -127,7 +127,7 @@ describe('incidents in the store', () => {
 
 it('alerts of a fleet that could not be restored make room for those of the one that took its place', () => {
   const path = newFile();
-  const mark = { observedUntilMs: 0, observedUntilEpochMs: 0 };
+  const mark = { observedUntilMs: 0, observedUntilEpochMs: 0, bootId: null, uptimeMs: null };
   const batch = { number: 1, transitions: [], audit: [], images: [], mark };
   const one = new StoreDatabase({ path, run: 'one', imageVersion: 1, limits });
   one.open(0);
