@@ -241,8 +241,9 @@ export interface SystemAnswer {
   memory_usage: number | null;
   /** Of whom they are: hosts that telemetry tells of, else the processor's own. */
   source: 'system metrics' | 'processor host';
-  active_operations: number;
-  queue_depth: number;
+  /** Of the agents that are there; null where none of them tells. */
+  active_operations: number | null;
+  queue_depth: number | null;
   total_agents: number;
   /** Idle, busy, on call or waiting. */
   active_agents: number;

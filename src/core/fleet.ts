@@ -42,9 +42,6 @@ export class Fleet extends FleetReader {
   readonly #judge: Judge;
   readonly #intake: Intake;
   readonly #placement: Placement;
-  /** By block: whether it has changed since its last image. */
-  readonly #dirty: boolean[] = [];
-  #imageCursor = 0;
 
   /** @param settings - How it judges; what is not given stays at its default. */
   constructor(settings: Partial<FleetSettings> = {}) {
@@ -82,7 +79,7 @@ export class Fleet extends FleetReader {
     this.#intake.take(slot, observation, nowMs);
     const block = this.registry.blockOf(slot);
     const row = slot & rowMask;
-    this.#dirty[slot >>> blockShift] = true;
+    this.ledger.changes.markAgents(slot >>> blockShift);
     if (!this.registry.isKnown(slot)) {
       this.ledger.settle(slot, madeAt(block, row, observation.timeMs, nowMs), 'first_seen');
       this.ledger.reschedule(slot);
@@ -133,13 +130,13 @@ export class Fleet extends FleetReader {
   beginMaintenance(slot: number, nowMs: number): void {
     if (this.has(slot, 'maintenance')) return;
     this.#judge.beginMaintenance(slot, nowMs);
-    this.#dirty[slot >>> blockShift] = true;
+    this.ledger.changes.markAgents(slot >>> blockShift);
   }
 
   /** The operator resumes: lease, late and stall start afresh. */
   endMaintenance(slot: number, nowMs: number): readonly Transition[] {
     if (this.has(slot, 'maintenance')) this.#judge.endMaintenance(slot, nowMs);
-    this.#dirty[slot >>> blockShift] = true;
+    this.ledger.changes.markAgents(slot >>> blockShift);
     return this.ledger.takeTransitions();
   }
 
@@ -148,13 +145,13 @@ export class Fleet extends FleetReader {
     this.registry.ensureDetail(slot).mutedUntilMs = untilMs;
     this.ledger.mark(slot, flag.muted, 'muted');
     this.ledger.reschedule(slot);
-    this.#dirty[slot >>> blockShift] = true;
+    this.ledger.changes.markAgents(slot >>> blockShift);
   }
 
   unmute(slot: number): void {
     this.block(slot).clear(slot & rowMask, flag.muted);
     this.ledger.reschedule(slot);
-    this.#dirty[slot >>> blockShift] = true;
+    this.ledger.changes.markAgents(slot >>> blockShift);
   }
 
   /** Forgets an agent at once; a tombstone keeps older points from bringing it back. */
@@ -175,33 +172,29 @@ export class Fleet extends FleetReader {
       const slot = this.find(agent.id);
       if (slot < 0) continue;
       this.#placement.matchOverride(slot);
-      this.#dirty[slot >>> blockShift] = true;
+      this.ledger.changes.markAgents(slot >>> blockShift);
     }
     return this.ledger.takeTransitions();
   }
 
   /**
-   * Copies the next block that has changed since its last image, in turn.
+   * Copies the next block, of agents or of integrations, that has changed since its last image, in turn.
    *
    * @returns The image, or undefined where nothing has changed.
    */
   takeImage(): BlockImage | undefined {
-    const count = this.registry.blocks.length;
-    for (let step = 0; step < count; step++) {
-      const index = (this.#imageCursor + step) % count;
-      if (this.#dirty[index] !== true) continue;
-      this.#dirty[index] = false;
-      this.#imageCursor = (index + 1) % count;
-      return takeImage(this.ledger, index);
-    }
-    return undefined;
+    const index = this.ledger.changes.take();
+    return index === undefined ? undefined : takeImage(this.ledger, index);
   }
 
   /** Blocks that have changed since their last image. */
   get changedBlocks(): number {
-    let changed = 0;
-    for (const isDirty of this.#dirty) if (isDirty) changed++;
-    return changed;
+    return this.ledger.changes.count;
+  }
+
+  /** Everything counts as changed, for a store that has lost its images. */
+  markAllChanged(): void {
+    this.ledger.changes.markAll();
   }
 
   /**
@@ -226,8 +219,9 @@ export class Fleet extends FleetReader {
   begin(savedAtMs: number, nowMs: number, isMeasured = true): void {
     this.registry.collectFree();
     this.ledger.work.clearFuture(nowMs);
+    this.ledger.integrations.clearFuture(nowMs);
     beginAgain(this.ledger, savedAtMs, nowMs, isMeasured);
-    for (let index = 0; index < this.registry.blocks.length; index++) this.#dirty[index] = true;
+    for (let index = 0; index < this.registry.blocks.length; index++) this.ledger.changes.markAgents(index);
   }
 
   /**
@@ -305,7 +299,7 @@ export class Fleet extends FleetReader {
 
   /** Lets time pass for one agent; false where it was forgotten. */
   #pass(slot: number, nowMs: number): boolean {
-    this.#dirty[slot >>> blockShift] = true;
+    this.ledger.changes.markAgents(slot >>> blockShift);
     if (passTime(this.ledger, slot, nowMs)) return true;
     this.#forget(slot, nowMs);
     return false;
@@ -321,7 +315,7 @@ export class Fleet extends FleetReader {
   }
 
   #forget(slot: number, nowMs: number): void {
-    this.#dirty[slot >>> blockShift] = true;
+    this.ledger.changes.markAgents(slot >>> blockShift);
     const block = this.block(slot);
     const row = slot & rowMask;
     const lastPointMs = Math.max(block.heartbeatsPointMs[row]!, block.reportedPointMs[row]!);

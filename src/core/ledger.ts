@@ -4,6 +4,7 @@ import type { Deadlines } from './deadlines.ts';
 import { HostBook } from './health/host-book.ts';
 import { IntegrationBook } from './health/integration-book.ts';
 import { WorkBook } from './health/work-book.ts';
+import { ImageChanges } from './image-changes.ts';
 import type { Terms } from './lease.ts';
 import { late, onTime, type Pipelines, type Standing, uncounted, unheard } from './pipelines.ts';
 import type { Registry } from './registry.ts';
@@ -23,6 +24,8 @@ export class Ledger implements Terms {
   readonly settings: FleetSettings;
   readonly work: WorkBook;
   readonly integrations: IntegrationBook;
+  /** What is another than its image. */
+  readonly changes = new ImageChanges();
   readonly hosts = new HostBook();
   readonly tombstones = new Tombstones();
   startedAtMs = Number.NEGATIVE_INFINITY;
@@ -42,11 +45,13 @@ export class Ledger implements Terms {
     this.pipelines = pipelines;
     this.settings = settings;
     this.work = new WorkBook(settings.health);
-    this.integrations = new IntegrationBook(
-      settings.health.windowMs,
-      settings.maxIntegrations,
-      settings.slowIntegrationsMs,
-    );
+    this.integrations = new IntegrationBook({
+      windowMs: settings.health.windowMs,
+      limit: settings.maxIntegrations,
+      slowAboveMs: settings.slowIntegrationsMs,
+      forgetAfterMs: settings.forgetAfterMs,
+      onChange: (row) => this.changes.markIntegration(row),
+    });
   }
 
   get isSuspended(): boolean {

@@ -1,7 +1,9 @@
 import { type AgentBlock, blockSize, none } from './block.ts';
 import type { AgentDetail } from './detail.ts';
+import type { IntegrationBook, SavedIntegration } from './health/integration-book.ts';
 import type { SavedWork, WorkBook } from './health/work-book.ts';
 import type { IdDirectory } from './id-directory.ts';
+import { firstIntegrationBlock, type ImageChanges, integrationsPerBlock } from './image-changes.ts';
 import type { Pipelines, SavedWays } from './pipelines.ts';
 import type { Registry } from './registry.ts';
 import type { Tombstone, Tombstones } from './tombstones.ts';
@@ -9,7 +11,10 @@ import type { Tombstone, Tombstones } from './tombstones.ts';
 /** Rises with every change of what an image holds. */
 export const imageVersion = 3;
 
-/** One block as it is kept: nothing in it refers to anything outside of it. */
+/**
+ * One block as it is kept, of agents, or of integrations (which has texts alone): nothing in it refers to anything
+ * outside of it.
+ */
 export interface BlockImage {
   readonly index: number;
   /** The block's columns. */
@@ -34,15 +39,16 @@ interface Texts {
 export interface ImageSource {
   readonly registry: Registry;
   readonly work: WorkBook;
+  readonly integrations: IntegrationBook;
+  readonly changes: ImageChanges;
   readonly pipelines: Pipelines;
   readonly tombstones: Tombstones;
 }
 
 /** Copies one block. */
-export function takeImage(
-  { registry, work, pipelines: ways, tombstones }: ImageSource,
-  index: number,
-): BlockImage {
+export function takeImage(source: ImageSource, index: number): BlockImage {
+  if (index >= firstIntegrationBlock) return takeIntegrations(source.integrations, index);
+  const { registry, work, pipelines: ways, tombstones } = source;
   const block = registry.blocks[index]!;
   const texts: Texts = {
     sessions: textsIn(block, block.session, (at) => registry.sessions.textOf(at)),
@@ -76,10 +82,12 @@ export function takeImage(
  * @param image - As {@link takeImage} made it.
  * @throws RangeError where the image is not one of this version's.
  */
-export function putImage(
-  { registry, work, pipelines: ways, tombstones }: ImageSource,
-  image: BlockImage,
-): void {
+export function putImage(source: ImageSource, image: BlockImage): void {
+  if (image.index >= firstIntegrationBlock) {
+    putIntegrations(source, image);
+    return;
+  }
+  const { registry, work, pipelines: ways, tombstones } = source;
   const { columns, ids, index } = image;
   const buffer = columns.buffer.slice(columns.byteOffset, columns.byteOffset + columns.byteLength);
   const block = registry.openBlock(index, buffer as ArrayBuffer);
@@ -128,6 +136,23 @@ export function putImage(
     const sessionName = detail.info?.sessionName ?? '';
     if (sessionName !== '') registry.nameSession(index * blockSize + row, sessionName);
   }
+}
+
+function takeIntegrations(integrations: IntegrationBook, index: number): BlockImage {
+  const first = (index - firstIntegrationBlock) * integrationsPerBlock;
+  const saved: SavedIntegration[] = [];
+  for (let row = first; row < first + integrationsPerBlock; row++) {
+    const integration = integrations.save(row);
+    if (integration !== undefined) saved.push(integration);
+  }
+  // Arrays of its own: whoever writes the image gives them away.
+  return { index, columns: new Uint8Array(0), ids: new Uint8Array(0), texts: JSON.stringify(saved) };
+}
+
+function putIntegrations({ integrations, changes }: ImageSource, { index, texts }: BlockImage): void {
+  for (const saved of JSON.parse(texts) as SavedIntegration[]) integrations.restore(saved);
+  // They may stand in other rows now: this block's next image is another one, if only an empty one.
+  changes.markIntegrations(index);
 }
 
 function textsIn(

@@ -8,7 +8,14 @@ import {
   modelSlowAboveMs,
 } from './integration-status.ts';
 import { trendOf } from './trend.ts';
-import { bucketsPerHour, bucketsPerWindow, hourMs, hoursPerDay, SlidingSums } from './windows.ts';
+import {
+  bucketsPerHour,
+  bucketsPerWindow,
+  hourMs,
+  hoursPerDay,
+  type SavedSums,
+  SlidingSums,
+} from './windows.ts';
 
 /** Well-known values of OpenTelemetry's `gen_ai.provider.name`: requests to them are model calls. */
 const modelProviders = new Set([
@@ -45,6 +52,18 @@ interface Integration {
   failuresTotal: number;
 }
 
+/** An integration as an image keeps it. */
+export interface SavedIntegration {
+  readonly name: string;
+  readonly lastUsedMs: number;
+  /** Null where no request succeeded yet. */
+  readonly lastSuccessMs: number | null;
+  readonly failuresRunning: number;
+  readonly window: SavedSums | undefined;
+  readonly hourScores: SavedSums | undefined;
+  readonly dayScores: SavedSums | undefined;
+}
+
 /** What is known of an integration; null is not known. Times are on the fleet's time line. */
 export interface IntegrationView {
   readonly name: string;
@@ -64,6 +83,19 @@ export interface IntegrationView {
   readonly score: number;
 }
 
+export interface IntegrationBookOptions {
+  /** The health window. */
+  readonly windowMs: number;
+  /** How many integrations are kept at most. */
+  readonly limit: number;
+  /** Thresholds of single integrations, by name. */
+  readonly slowAboveMs: Readonly<Record<string, number>>;
+  /** One that nobody has called for so long is forgotten; never by default. */
+  readonly forgetAfterMs?: number;
+  /** Told of the row of each integration that is another than its image. */
+  readonly onChange?: (row: number) => void;
+}
+
 /** The integrations of the whole fleet: what agents call, by name. */
 export class IntegrationBook {
   readonly #limit: number;
@@ -73,18 +105,23 @@ export class IntegrationBook {
   readonly #hourScores = new SlidingSums(hourMs, bucketsPerHour, 2);
   readonly #dayScores = new SlidingSums(hoursPerDay * hourMs, hoursPerDay, 2);
   readonly #byName = new Map<string, Integration>();
-  /** By row. */
-  readonly #all: Integration[] = [];
+  readonly #byRow: (Integration | undefined)[] = [];
+  readonly #freeRows: number[] = [];
+  readonly #onChange: (row: number) => void;
+  readonly #forgetAfterMs: number;
   /** Sorted; undefined once there is a new one. */
   #names: string[] | undefined;
 
-  /**
-   * @param windowMs - The health window.
-   * @param limit - How many integrations are kept at most.
-   * @param slowAboveMs - Thresholds of single integrations, by name.
-   */
-  constructor(windowMs: number, limit: number, slowAboveMs: Readonly<Record<string, number>>) {
+  constructor({
+    windowMs,
+    limit,
+    slowAboveMs,
+    forgetAfterMs = Number.POSITIVE_INFINITY,
+    onChange = () => {},
+  }: IntegrationBookOptions) {
     this.#limit = limit;
+    this.#forgetAfterMs = forgetAfterMs;
+    this.#onChange = onChange;
     this.#slowAboveMs = new Map(Object.entries(slowAboveMs));
     // A whole fleet's requests add up.
     this.#window = new SlidingSums(windowMs, bucketsPerWindow, 3, Float64Array);
@@ -100,22 +137,8 @@ export class IntegrationBook {
    * @returns False where there are too many integrations already.
    */
   add(name: string, hasFailed: boolean, finished: number, durationMs: number, madeAtMs: number): boolean {
-    let integration = this.#byName.get(name);
-    if (integration === undefined) {
-      if (this.#byName.size >= this.#limit) return false;
-      integration = {
-        name,
-        row: this.#byName.size,
-        lastUsedMs: madeAtMs,
-        lastSuccessMs: Number.NEGATIVE_INFINITY,
-        failuresRunning: 0,
-        requestsTotal: 0,
-        failuresTotal: 0,
-      };
-      this.#byName.set(name, integration);
-      this.#all.push(integration);
-      this.#names = undefined;
-    }
+    const integration = this.#byName.get(name) ?? this.#begin(name, madeAtMs);
+    if (integration === undefined) return false;
     integration.lastUsedMs = Math.max(integration.lastUsedMs, madeAtMs);
     integration.requestsTotal += finished;
     if (hasFailed) integration.failuresTotal += finished;
@@ -127,14 +150,23 @@ export class IntegrationBook {
       integration.lastSuccessMs = Math.max(integration.lastSuccessMs, madeAtMs);
       integration.failuresRunning = 0;
     }
+    this.#onChange(integration.row);
     return true;
   }
 
-  /** Notes the scores of some, for their trends: so many of them, from a place on. */
+  /**
+   * Notes the scores of some, for their trends, and forgets those that nobody has called for long.
+   *
+   * @param first - The place of the first among {@link IntegrationBook.names}.
+   * @param limit - How many.
+   */
   sample(nowMs: number, first = 0, limit = Number.POSITIVE_INFINITY): void {
-    const end = Math.min(this.#all.length, first + limit);
-    for (let at = first; at < end; at++) {
-      const integration = this.#all[at]!;
+    for (const name of this.names().slice(first, first + limit)) {
+      const integration = this.#byName.get(name)!;
+      if (nowMs - integration.lastUsedMs > this.#forgetAfterMs) {
+        this.#forget(integration);
+        continue;
+      }
       const score = integrationScores[this.#figuresOf(integration, nowMs).status];
       this.#hourScores.add(integration.row, nowMs, score, 1);
       this.#dayScores.add(integration.row, nowMs, score, 1);
@@ -173,6 +205,72 @@ export class IntegrationBook {
   /** All of them, by name. */
   views(nowMs: number): IntegrationView[] {
     return this.names().map((name) => this.viewOf(name, nowMs)!);
+  }
+
+  /** An integration for an image; undefined where the row is free. */
+  save(row: number): SavedIntegration | undefined {
+    const integration = this.#byRow[row];
+    if (integration === undefined) return undefined;
+    const { name, lastUsedMs, lastSuccessMs, failuresRunning } = integration;
+    return {
+      name,
+      lastUsedMs,
+      lastSuccessMs: Number.isFinite(lastSuccessMs) ? lastSuccessMs : null,
+      failuresRunning,
+      window: this.#window.save(row),
+      hourScores: this.#hourScores.save(row),
+      dayScores: this.#dayScores.save(row),
+    };
+  }
+
+  /** Puts an integration back, in whatever row; one that is known already, from a newer image, stays as it is. */
+  restore(saved: SavedIntegration): void {
+    if (this.#byName.has(saved.name)) return;
+    const integration = this.#begin(saved.name, saved.lastUsedMs);
+    if (integration === undefined) return;
+    integration.lastSuccessMs = saved.lastSuccessMs ?? Number.NEGATIVE_INFINITY;
+    integration.failuresRunning = saved.failuresRunning;
+    const { row } = integration;
+    if (saved.window !== undefined) this.#window.restore(row, saved.window);
+    if (saved.hourScores !== undefined) this.#hourScores.restore(row, saved.hourScores);
+    if (saved.dayScores !== undefined) this.#dayScores.restore(row, saved.dayScores);
+    this.#onChange(row);
+  }
+
+  /** After a restore: drops what reaches beyond now, because the clock was set back meanwhile. */
+  clearFuture(nowMs: number): void {
+    for (const sums of [this.#window, this.#hourScores, this.#dayScores]) sums.clearFuture(nowMs);
+    for (const integration of this.#byName.values()) {
+      integration.lastUsedMs = Math.min(integration.lastUsedMs, nowMs);
+      integration.lastSuccessMs = Math.min(integration.lastSuccessMs, nowMs);
+    }
+  }
+
+  /** A new one; undefined where there are too many already. */
+  #begin(name: string, lastUsedMs: number): Integration | undefined {
+    if (this.#byName.size >= this.#limit) return undefined;
+    const integration: Integration = {
+      name,
+      row: this.#freeRows.pop() ?? this.#byRow.length,
+      lastUsedMs,
+      lastSuccessMs: Number.NEGATIVE_INFINITY,
+      failuresRunning: 0,
+      requestsTotal: 0,
+      failuresTotal: 0,
+    };
+    this.#byName.set(name, integration);
+    this.#byRow[integration.row] = integration;
+    this.#names = undefined;
+    return integration;
+  }
+
+  #forget({ name, row }: Integration): void {
+    this.#byName.delete(name);
+    this.#byRow[row] = undefined;
+    this.#freeRows.push(row);
+    for (const sums of [this.#window, this.#hourScores, this.#dayScores]) sums.clear(row);
+    this.#names = undefined;
+    this.#onChange(row);
   }
 
   #figuresOf({ name, row, failuresRunning }: Integration, nowMs: number) {

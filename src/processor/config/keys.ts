@@ -114,7 +114,7 @@ export const configKeys = {
   'liveness.flap_window': { type: 'duration', default: '10m', built: true,
     description: 'The window of `flap_threshold`.' },
   'liveness.forget_after': { type: 'duration', default: '7d', built: true,
-    description: 'An agent that was offline for this long is forgotten with its series; shorten it where agents come and go.' },
+    description: 'An agent that was offline for this long is forgotten with its series, and so is an integration that nobody called; shorten it where agents come and go.' },
   'liveness.forget_stopped_after': { type: 'duration', default: '1h', built: true,
     description: 'An agent that said goodbye is forgotten after this long.' },
   'liveness.observed_forget_after': { type: 'duration', default: '1h', built: true,

@@ -81,19 +81,21 @@ export class SystemService {
     };
   }
 
-  /** What those who are there have in hand, and what waits for them. */
-  async #sumWork(): Promise<{ active_operations: number; queue_depth: number }> {
+  /** What those who are there have in hand, and what waits for them; null where nobody tells. */
+  async #sumWork(): Promise<Pick<SystemAnswer, 'active_operations' | 'queue_depth'>> {
     const { fleet } = this.#options;
-    const sums = { active_operations: 0, queue_depth: 0 };
+    const sums: Pick<SystemAnswer, 'active_operations' | 'queue_depth'> = {
+      active_operations: null,
+      queue_depth: null,
+    };
     for (let slot = 0; slot < fleet.slotLimit; slot++) {
       if (slot > 0 && slot % looksPerTurn === 0) await nextTurn();
       if (!fleet.isKnown(slot)) continue;
       const status = fleet.statusOf(slot);
       // What an agent had in hand when it went is under way no more.
       if (status === 'offline' || status === 'stopped') continue;
-      // NaN is not known.
-      sums.active_operations += fleet.activeOperationsOf(slot) || 0;
-      sums.queue_depth += fleet.queueDepthOf(slot) || 0;
+      sums.active_operations = plus(sums.active_operations, fleet.activeOperationsOf(slot));
+      sums.queue_depth = plus(sums.queue_depth, fleet.queueDepthOf(slot));
     }
     return sums;
   }
@@ -107,6 +109,11 @@ export class SystemService {
     }
     return healthy;
   }
+}
+
+/** Adds what an agent tells; NaN is not known. */
+function plus(sum: number | null, value: number): number | null {
+  return Number.isNaN(value) ? sum : (sum ?? 0) + value;
 }
 
 /** 0 to 100, one decimal. */

@@ -1,5 +1,6 @@
 import {
   type FleetView,
+  type IntegrationView,
   integrationStatuses,
   type SessionCounts,
   type SessionVerdict,
@@ -23,7 +24,8 @@ export interface RoundSamplesOptions {
 /** Samples sessions and integrations at the end of a round. */
 export class RoundSamples {
   readonly #options: RoundSamplesOptions;
-  readonly #totals = new Map<string, Totals>();
+  /** Of those that there were then; who was forgotten since begins anew. */
+  #totals: ReadonlyMap<string, Totals> = new Map();
 
   constructor(options: RoundSamplesOptions) {
     this.#options = options;
@@ -52,11 +54,12 @@ export class RoundSamples {
         state: sessionHealths.indexOf(health),
       };
     }
+    const totals = new Map<string, Totals>();
     for (const name of fleet.integrationNames()) {
       const view = fleet.integration(name, nowMs);
       if (view === undefined) continue;
-      const last = this.#totals.get(name) ?? { requests: 0, failures: 0 };
-      this.#totals.set(name, { requests: view.requestsTotal, failures: view.failuresTotal });
+      const last = this.#lastOf(view);
+      totals.set(name, { requests: view.requestsTotal, failures: view.failuresTotal });
       yield {
         kind: 'integration',
         name,
@@ -66,5 +69,12 @@ export class RoundSamples {
         state: integrationStatuses.indexOf(view.status),
       };
     }
+    this.#totals = totals;
+  }
+
+  #lastOf({ name, requestsTotal }: IntegrationView): Totals {
+    const last = this.#totals.get(name);
+    // One that was forgotten and came back since counts from nothing.
+    return last === undefined || requestsTotal < last.requests ? { requests: 0, failures: 0 } : last;
   }
 }

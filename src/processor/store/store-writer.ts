@@ -9,7 +9,6 @@ import type { Batch, Written } from './database/store-database.ts';
 import { type Fact, FactQueue } from './fact-queue.ts';
 import { FlushWaiters } from './flush-waiters.ts';
 import type { MachineTime } from './machine-time.ts';
-import { markAllChanged } from './mark-changed.ts';
 import type { SnapshotPace } from './snapshot-pace.ts';
 import { SnapshotRounds, type SnapshotTurn } from './snapshot-turn.ts';
 import { StoreError } from './store-error.ts';
@@ -259,7 +258,7 @@ export class StoreWriter {
       const sendingMs = performance.now() - sentAtMs;
       const written = await answer;
       this.#pending = undefined;
-      await this.#succeed(pending, written, sendingMs);
+      this.#succeed(pending, written, sendingMs);
       return true;
     } catch (error) {
       this.#backoff.failed(clock.now());
@@ -272,7 +271,7 @@ export class StoreWriter {
     }
   }
 
-  async #succeed(pending: Pending, { cpuMs, isNewFile }: Written, sendingMs: number): Promise<void> {
+  #succeed(pending: Pending, { cpuMs, isNewFile }: Written, sendingMs: number): void {
     const { clock, fleet, onWritten, pace } = this.#options;
     const { turn, composedAtMs, lastFact } = pending;
     if (turn !== undefined) {
@@ -288,7 +287,7 @@ export class StoreWriter {
     }
     if (!isNewFile && this.#lostImages === 0) return;
     this.#lostImages = 0;
-    this.record(await markAllChanged(fleet, clock));
+    fleet.markAllChanged();
   }
 
   /**

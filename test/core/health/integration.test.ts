@@ -7,7 +7,7 @@ const windowMs = 300_000;
 const minute = 60_000;
 
 function book(slowAboveMs: Record<string, number> = {}, limit = 100): IntegrationBook {
-  return new IntegrationBook(windowMs, limit, slowAboveMs);
+  return new IntegrationBook({ windowMs, limit, slowAboveMs });
 }
 
 describe('integrationStatus', () => {
@@ -126,6 +126,79 @@ describe('an integration', () => {
     expect(integrations.viewOf('search', nowMs)?.trend).toBe('declining');
     integrations.add('other', false, 1, 10, nowMs);
     expect(integrations.viewOf('other', nowMs)?.trend).toBeNull();
+  });
+
+  it('is forgotten once nobody has called it for so long, and is new when somebody does', () => {
+    const changed: number[] = [];
+    const integrations = new IntegrationBook({
+      windowMs,
+      limit: 2,
+      slowAboveMs: {},
+      forgetAfterMs: hourMs,
+      onChange: (row) => changed.push(row),
+    });
+    for (let failure = 0; failure < 3; failure++) integrations.add('typo', true, 1, 10, failure);
+    integrations.add('search', false, 1, 10, minute);
+    changed.length = 0;
+    integrations.sample(hourMs + 2);
+    expect(integrations.names()).toEqual(['search', 'typo']);
+    integrations.sample(hourMs + 3);
+    expect(integrations.names()).toEqual(['search']);
+    expect(changed).toEqual([0]);
+    expect(integrations.scoreOf('typo', hourMs)).toBeNull();
+    expect(integrations.add('typo', false, 1, 10, hourMs + 4)).toBe(true);
+    expect(integrations.viewOf('typo', hourMs + 4)).toMatchObject({
+      status: 'healthy',
+      requestsTotal: 1,
+      requests: 1,
+      trend: null,
+    });
+  });
+
+  it('outlives the process as it is saved: windows, failures running, last use, trend', () => {
+    const before = book();
+    before.add('search', true, 3, 30, 0);
+    for (let at = 0; at < 20 * hourMs; at += minute) {
+      before.add('mail', at >= 19 * hourMs, 1, 10, at);
+      before.sample(at);
+    }
+    const nowMs = 20 * hourMs;
+    before.add('mail', false, 30, 3_000, nowMs - 1);
+    const after = book();
+    for (let row = 1; row >= 0; row--) after.restore(JSON.parse(JSON.stringify(before.save(row))));
+    expect(before.save(2)).toBeUndefined();
+    // What is counted since the start begins anew.
+    const began = { requestsTotal: 0, failuresTotal: 0 };
+    for (const name of ['mail', 'search']) {
+      expect(after.viewOf(name, nowMs)).toEqual({ ...before.viewOf(name, nowMs), ...began });
+    }
+    expect(after.viewOf('search', nowMs)).toMatchObject({ status: 'error', lastUsedMs: 0 });
+    expect(after.viewOf('mail', nowMs)).toMatchObject({ trend: 'declining', lastUsedMs: nowMs - 1 });
+    // A failure that happened before the last success is not the first of those running.
+    after.add('mail', true, 3, 30, nowMs - 2);
+    expect(after.viewOf('mail', nowMs)?.status).toBe('degraded');
+  });
+
+  it('stays as it is where an older image has it too, and within what is kept', () => {
+    const older = book();
+    older.add('search', true, 5, 50, 0);
+    older.add('mail', false, 1, 10, 0);
+    const integrations = book({}, 1);
+    integrations.add('search', false, 1, 10, minute);
+    for (const row of [0, 1]) integrations.restore(older.save(row)!);
+    expect(integrations.names()).toEqual(['search']);
+    expect(integrations.viewOf('search', minute)).toMatchObject({ status: 'healthy', requests: 1 });
+  });
+
+  it('begins no later than now where the clock was set back between two runs', () => {
+    const before = book();
+    before.add('search', false, 10, 100, hourMs);
+    const after = book();
+    after.restore(before.save(0)!);
+    after.clearFuture(minute);
+    expect(after.viewOf('search', minute)).toMatchObject({ lastUsedMs: minute, requests: 0 });
+    after.add('search', true, 3, 30, 2 * minute);
+    expect(after.viewOf('search', 2 * minute)?.status).toBe('error');
   });
 
   it('are bounded in number, and sorted by name', () => {

@@ -24,8 +24,8 @@ describe('SystemService', () => {
       cpu_usage: 12.3,
       memory_usage: 50,
       source: 'processor host',
-      active_operations: 0,
-      queue_depth: 0,
+      active_operations: null,
+      queue_depth: null,
       total_agents: 0,
       active_agents: 0,
       total_integrations: 0,
@@ -75,6 +75,20 @@ describe('SystemService', () => {
       cpu_usage: 100,
       memory_usage: null,
     });
+  });
+
+  it('knows nothing of queues and operations while nobody tells of them, and that there are none when told so', async () => {
+    const { scenario, system } = begin();
+    scenario.beat('silent').beat('gone');
+    scenario.apply('gone', { signal: 'queueDepth', value: 7 });
+    scenario.report('gone', 'stopped');
+    expect(await system.read()).toMatchObject({
+      total_agents: 2,
+      active_operations: null,
+      queue_depth: null,
+    });
+    scenario.apply('silent', { signal: 'queueDepth', value: 0 });
+    expect(await system.read()).toMatchObject({ active_operations: null, queue_depth: 0 });
   });
 
   it('adds up agents, their work and what they call, without those who are gone', async () => {

@@ -206,6 +206,48 @@ describe('a restored fleet', () => {
     }
   });
 
+  it('knows what agents call as it did, after a second restart too', async () => {
+    const path = newFile();
+    const { database } = databaseAt(path);
+    database.open(0);
+    const fleet = new Fleet();
+    const request = (target: Fleet, integration: string, nowMs: number, errorType = '') => {
+      const what = {
+        signal: 'integrationRequestDuration',
+        temporality: delta,
+        count: 3,
+        value: 1.5,
+      } as const;
+      target.apply(observation(`agent-${integration}`, { ...what, integration, errorType }), nowMs);
+    };
+    for (let name = 0; name < 200; name++)
+      request(fleet, `api-${name}`, 1_000 + name, name % 7 ? '' : 'timeout');
+    fleet.sampleIntegrations(60_000);
+    save(database, fleet, 61_000);
+    request(fleet, 'api-150', 62_000, 'timeout');
+    save(database, fleet, 63_000, 2);
+    database.close();
+
+    const counts = { requestsTotal: 0, failuresTotal: 0 };
+    const expected = fleet.integrations(64_000).map((view) => ({ ...view, ...counts }));
+    expect(expected.filter(({ status }) => status === 'error').length).toBe(30);
+    const { fleet: after, errors } = await restored(path, 64_000);
+    expect(errors).toEqual([]);
+    expect(after.integrations(64_000)).toEqual(expected);
+
+    // They stand in other rows now; and nobody has called some of them for long, but for one.
+    const { database: second } = databaseAt(path, 'three');
+    second.open(64_000);
+    save(second, after, 64_000);
+    const muchLaterMs = 8 * 86_400_000;
+    request(after, 'api-3', muchLaterMs);
+    after.sampleIntegrations(muchLaterMs);
+    save(second, after, muchLaterMs, 2);
+    second.close();
+    const { fleet: last } = await restored(path, muchLaterMs);
+    expect(last.integrationNames()).toEqual(['api-3']);
+  });
+
   it('lacks a block whose image is damaged, and says so', async () => {
     const path = newFile();
     const { database } = databaseAt(path);

@@ -188,6 +188,7 @@ describe('a store that fails', () => {
     const store = await begin(path);
     store.beat('a', 1);
     store.beat('b', 1);
+    store.request('a', 'search', 5);
     expect(await store.service.flushed()).toBe(true);
     await waitFor(() => store.fleet.changedBlocks === 0, { what: 'the image' });
     truncateSync(path, 100_000);
@@ -202,7 +203,10 @@ describe('a store that fails', () => {
     await waitFor(() => existsSync(path) && store.fleet.changedBlocks === 0, { what: 'a new file' });
     await isFailing(store, false);
     await store.service.stop();
-    expect(statuses((await begin(path)).fleet)).toEqual({ a: 'unknown', b: 'unknown' });
+
+    const { fleet } = await begin(path);
+    expect(statuses(fleet)).toEqual({ a: 'unknown', b: 'unknown' });
+    expect(fleet.integrationNames()).toEqual(['search']);
   });
 
   it('drops what its tables can never hold, and goes on', async () => {

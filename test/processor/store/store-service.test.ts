@@ -161,6 +161,30 @@ describe('a store', () => {
     });
   });
 
+  it('knows after a restart what agents called, and how that went', async () => {
+    const path = newFile();
+    const first = await begin(path);
+    first.beat('a', 1);
+    first.request('a', 'search', 5, 'timeout');
+    first.request('a', 'mail', 2);
+    const before = first.fleet.integrations(first.clock.now());
+    expect(before.map(({ name, status }) => [name, status])).toEqual([
+      ['mail', 'healthy'],
+      ['search', 'error'],
+    ]);
+    await first.service.stop();
+    const second = await begin(path);
+    expect(second.logged('error')).toEqual([]);
+    const told = {
+      requestsTotal: 0,
+      failuresTotal: 0,
+      lastUsedMs: expect.closeTo(before[0]!.lastUsedMs, -1),
+    };
+    expect(second.fleet.integrations(second.clock.now())).toEqual(
+      before.map((view) => ({ ...view, ...told })),
+    );
+  });
+
   it('stops a second processor on its file, and names the file', async () => {
     const path = newFile();
     await begin(path);

@@ -39,7 +39,12 @@ export async function begin(path: string, options: Partial<StoreOptions> = {}) {
   };
   const report = (id: string, state: string) =>
     service.record(fleet.apply(observation(id, { signal: 'reportedStatus', value: 1, state }), clock.now()));
-  return { service, fleet, clock, logged, beat, report };
+  /** Requests to something outside that took a second each. */
+  const request = (id: string, integration: string, count: number, errorType = '') => {
+    const requests = { signal: 'integrationRequestDuration', integration, errorType, count } as const;
+    service.record(fleet.apply(observation(id, { ...requests, temporality: 1, value: count }), clock.now()));
+  };
+  return { service, fleet, clock, logged, beat, report, request };
 }
 
 /** The status of every agent, by id. */

@@ -52,7 +52,8 @@ export function readImage(db: DatabaseSync, block: number, imageVersion: number)
   }
   const [, , takenAtMs, columnsLength, idsLength] = numbers as [number, number, number, number, number];
   const raw = zstdDecompressSync(content);
-  const { buffer, byteOffset } = raw;
+  // What is small lies in memory that is others' too: it can't be handed to another thread.
+  const { buffer, byteOffset } = raw.length < raw.buffer.byteLength ? new Uint8Array(raw) : raw;
   return {
     image: {
       index: block,

@@ -121,7 +121,7 @@ export function readRollups(db: DatabaseSync, query: RollupQuery): KeptRollup[] 
     }));
 }
 
-/** Deletes some buckets that began before then. @returns How many. */
+/** Deletes some buckets that began before then, and with its last bucket what a thing is known by. @returns How many. */
 export function deleteRollups(
   db: DatabaseSync,
   resolution: Resolution,
@@ -130,9 +130,12 @@ export function deleteRollups(
 ): number {
   const keys =
     'SELECT subject, resolution, at FROM rollup WHERE resolution = ? AND at < ? ORDER BY at LIMIT ?';
-  return Number(
-    db
-      .prepare(`DELETE FROM rollup WHERE (subject, resolution, at) IN (${keys})`)
-      .run(resolutions.indexOf(resolution), beforeEpochMs, atMost).changes,
+  const deleted = db
+    .prepare(`DELETE FROM rollup WHERE (subject, resolution, at) IN (${keys}) RETURNING subject`)
+    .all(resolutions.indexOf(resolution), beforeEpochMs, atMost);
+  const forget = db.prepare(
+    'DELETE FROM rollup_subject WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM rollup WHERE subject = ?1)',
   );
+  for (const subject of new Set(deleted.map((row) => row.subject as number))) forget.run(subject);
+  return deleted.length;
 }

@@ -10,6 +10,11 @@ import {
   type RetentionLimits,
   sizeOf,
 } from '../../../../src/processor/store/database/retention.ts';
+import {
+  addRollups,
+  type Rollup,
+  readRollups,
+} from '../../../../src/processor/store/database/rollup-table.ts';
 import { inTransaction } from '../../../../src/processor/store/database/transaction.ts';
 import { insertTransitions } from '../../../../src/processor/store/database/transition-table.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
@@ -72,6 +77,42 @@ describe('what is too old', () => {
       { at: 50 * minute },
       { at: 90 * minute },
     ]);
+    db.close();
+  });
+});
+
+describe('a history that is too old', () => {
+  const rollup = (name: string, resolution: 'minute' | 'hour', atEpochMs: number): Rollup => ({
+    ...{ kind: 'agent', name, resolution, atEpochMs, scoreSum: 1, scoreSamples: 1, scoreMin: 1 },
+    ...{ executions: 1, failed: 0, stateSeconds: [] },
+  });
+  const everything = { kind: 'agent', resolution: 'hour', fromEpochMs: 0, toEpochMs: forever } as const;
+
+  it('goes with the name of what has vanished', () => {
+    const db = filled(0);
+    const gone = Array.from({ length: 1_500 }, (_, index) => rollup(`gone-${index}`, 'hour', 60 * minute));
+    inTransaction(db, () =>
+      addRollups(db, [
+        ...gone,
+        rollup('gone-0', 'minute', 60 * minute),
+        rollup('here', 'hour', 60 * minute),
+        rollup('here', 'hour', 600 * minute),
+      ]),
+    );
+    const names = () =>
+      db
+        .prepare('SELECT name FROM rollup_subject ORDER BY id')
+        .all()
+        .map(({ name }) => name);
+    clear(db, { hoursKeptMs: 300 * minute }, 600 * minute);
+    // Of one a minute is left.
+    expect(names()).toEqual(['gone-0', 'here']);
+    clear(db, { hoursKeptMs: 300 * minute, minutesKeptMs: 300 * minute }, 600 * minute);
+    expect(names()).toEqual(['here']);
+    expect(readRollups(db, { ...everything, name: 'gone-0' })).toBeUndefined();
+    expect(readRollups(db, { ...everything, name: 'here' })).toHaveLength(1);
+    inTransaction(db, () => addRollups(db, [rollup('gone-0', 'hour', 660 * minute)]));
+    expect(readRollups(db, { ...everything, name: 'gone-0' })).toHaveLength(1);
     db.close();
   });
 });
