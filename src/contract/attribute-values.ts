@@ -38,3 +38,11 @@ export type ThreadStatus = (typeof threadStatuses)[number];
 /** How much an alert matters, the most first: `vitals.alert.severity`. */
 export const alertSeverities = ['critical', 'warning', 'info'] as const;
 export type AlertSeverity = (typeof alertSeverities)[number];
+
+/** Who gets notifications: `vitals.notification.receiver`. */
+export const notificationReceivers = ['alertmanager', 'webhook'] as const;
+export type NotificationReceiver = (typeof notificationReceivers)[number];
+
+/** What became of a notification: `vitals.notification.outcome`. One that failed is tried again. */
+export const notificationOutcomes = ['sent', 'failed', 'refused', 'dropped'] as const;
+export type NotificationOutcome = (typeof notificationOutcomes)[number];

@@ -35,6 +35,7 @@ export const attributes = {
   alertSubject: 'vitals.alert.subject',
   rejectReason: 'vitals.reject.reason',
   notificationOutcome: 'vitals.notification.outcome',
+  notificationReceiver: 'vitals.notification.receiver',
   // OpenTelemetry's own.
   genAiAgentId: 'gen_ai.agent.id',
   genAiAgentName: 'gen_ai.agent.name',

@@ -640,8 +640,24 @@ export const metrics = {
     'Counter',
     '{notification}',
     self,
-    [a.notificationOutcome],
-    'Notifications sent and failed.',
+    [a.notificationReceiver, a.notificationOutcome],
+    'Notifications by receiver: sent, failed (tried again), refused (not tried again) and dropped. To Alertmanager, each alert of a request counts.',
+  ),
+  processorNotificationWaiting: metric(
+    'vitals.processor.notification.waiting',
+    'UpDownCounter',
+    '{notification}',
+    self,
+    [a.notificationReceiver],
+    'Notifications that wait to be delivered.',
+  ),
+  processorNotificationFailing: metric(
+    'vitals.processor.notification.failing',
+    'UpDownCounter',
+    '1',
+    self,
+    [a.notificationReceiver],
+    '1 while a receiver of notifications could not be reached or refused the last one.',
   ),
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -3,6 +3,8 @@ import {
   healthFactors,
   integrationStatuses,
   messageDirections,
+  notificationOutcomes,
+  notificationReceivers,
   operationOutcomes,
   sessionHealths,
   threadStatuses,
@@ -18,6 +20,8 @@ it.each<[attribute: string, values: readonly string[], words: string]>([
   ['vitals.integration.state', integrationStatuses, 'healthy degraded error'],
   ['vitals.message.direction', messageDirections, 'sent received'],
   ['vitals.thread.status', threadStatuses, 'active completed error killed'],
+  ['vitals.notification.receiver', notificationReceivers, 'alertmanager webhook'],
+  ['vitals.notification.outcome', notificationOutcomes, 'sent failed refused dropped'],
 ])('%s has the words of the wire', (_attribute, values, words) => {
   expect(values.join(' ')).toBe(words);
 });

@@ -84,6 +84,8 @@ const names: Record<MetricKey, string> = {
   processorStoreFailing: 'vitals_processor_store_failing',
   processorStoreDropped: 'vitals_processor_store_dropped_total',
   processorNotifications: 'vitals_processor_notifications_total',
+  processorNotificationWaiting: 'vitals_processor_notification_waiting',
+  processorNotificationFailing: 'vitals_processor_notification_failing',
 };
 
 describe('prometheusName', () => {
