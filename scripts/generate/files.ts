@@ -1,3 +1,4 @@
+import { dashboards, renderDashboard } from '../../grafana/dashboards/index.ts';
 import { renderConfigurationDocs } from '../../src/processor/config/index.ts';
 import { renderConventions } from './conventions.ts';
 
@@ -13,4 +14,8 @@ export interface GeneratedFile {
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'docs/conventions.md', render: renderConventions },
   { path: 'docs/configuration.md', render: renderConfigurationDocs },
+  ...Object.entries(dashboards).map(([name, dashboard]) => ({
+    path: `grafana/dashboards/${name}.json`,
+    render: () => renderDashboard(dashboard),
+  })),
 ];
