@@ -155,7 +155,7 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       version,
     });
     const http: HttpListener = await startHttpListener(httpEndpoint, httpApp);
-    hosts = hostRule(httpEndpoint, http.bound);
+    hosts = hostRule(httpEndpoint, http.bound, config.http.allowedHosts);
     lifecycle.onStop('http', () => http.stop());
     log.info('listening', { key: 'http.endpoint', address: http.url, serves: 'page, REST, /metrics' });
 

@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { metrics, prometheusName } from '@agent-vitals/contract';
 import { describe, expect, it } from 'vitest';
+import { layOutPrometheus } from '../../scripts/stack/prometheus-folder.ts';
 import { parseExposition } from '../support/exposition.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { type RunningProcess, spawnProcess } from '../support/process.ts';
@@ -57,19 +58,11 @@ async function startAgent(id: string, otlp: string): Promise<RunningProcess> {
   return agent;
 }
 
-/** The repository's prometheus.yml but for what its head says that this test replaces. */
+/** The repository's prometheus.yml, word for word, with targets that are scraped more often. */
 function prometheusConfig(http: string): string {
-  let text = readFileSync(join(root, 'prometheus.yml'), 'utf8').replace(/^#.*\n/gm, '');
-  const replace = (from: string, to: string) => {
-    expect(text.split(from)).toHaveLength(2);
-    text = text.replace(from, to);
-  };
-  replace('- targets: [127.0.0.1:8080]', `- targets: [${new URL(http).host}]`);
-  replace('scrape_interval: 15s', 'scrape_interval: 1s');
-  replace('scrape_timeout: 10s', 'scrape_timeout: 1s');
-  const file = join(temporaryFolder(), 'prometheus.yml');
-  writeFileSync(file, text);
-  return file;
+  const labels = { __scrape_interval__: '1s', __scrape_timeout__: '1s' };
+  const targets = { 'agent-vitals': [{ targets: [new URL(http).host], labels }] };
+  return layOutPrometheus(root, join(temporaryFolder(), 'prometheus'), targets);
 }
 
 describe('a real Prometheus', () => {

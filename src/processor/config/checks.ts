@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { bindRefusal, type ListenerKey } from '../http/bind.ts';
 import type { Config } from './config.ts';
 import { type Endpoint, endpointsOverlap, formatEndpoint } from './endpoint.ts';
@@ -31,6 +32,7 @@ export function findConflicts(config: Config, isBuilt: (key: string) => boolean)
     ...duplicates('agents', 'id', config.agents),
     ...duplicates('health.integrations', 'name', config.health.integrations),
     ...agentConflicts(config),
+    ...allowedHostConflicts(config),
   ];
 }
 
@@ -152,4 +154,15 @@ function duplicates<Name extends string>(
     else conflicts.push({ keys: [key, earlier], must: `differ from ${earlier}`, current: item[name] });
   }
   return conflicts;
+}
+
+/** A name with scheme, port or path would never match, and nobody would know why. */
+function allowedHostConflicts({ http }: Config): Conflict[] {
+  return http.allowedHosts
+    .filter((host) => !/^[a-z0-9._-]+$/i.test(host) && !isIPv6(host))
+    .map((host) => ({
+      keys: ['http.allowed_hosts'],
+      must: 'name hosts alone, without scheme, port and path',
+      current: host,
+    }));
 }

@@ -65,6 +65,8 @@ export const configKeys = {
 
   'http.endpoint': { type: 'endpoint', default: '127.0.0.1:8080', built: true,
     description: 'Where the page, REST, live push, /metrics, /healthz and /readyz are served; change it where the port is taken, or to bind wider (needs a `read` or `operator` token).' },
+  'http.allowed_hosts': { type: 'texts', default: [], built: true, max: 100,
+    description: 'Further names under which browsers reach this listener, without port, such as `vitals.example.com` of a reverse proxy. Others are answered with 421 unless the request has a token: against DNS rebinding.' },
 
   'auth.tokens': { type: 'list', default: [], built: true,
     description: 'Bearer tokens. None are needed on loopback; once there is one, telemetry needs one of role `ingest`, answers and metrics one of `read`, changes one of `operator`.' },

@@ -14,18 +14,25 @@ export interface HostRule {
 /**
  * Makes the rule against DNS rebinding: a page whose own name is made to point at this listener sends that name as
  * Host, and isn't answered. Allowed are the configured host, the bound address, `localhost` (with the names below it,
- * RFC 6761 §6.3) and loopback addresses; where every address of the machine is bound, any address. The port isn't
- * looked at: it changes under port forwarding, and rebinding can't be told by it.
+ * RFC 6761 §6.3), loopback addresses and the further names; where every address of the machine is bound, any address.
+ * The port isn't looked at: it changes under port forwarding, and rebinding can't be told by it.
  *
  * @param endpoint - The listener's endpoint as configured.
  * @param bound - Where it is bound, as `server.address()` tells.
+ * @param furtherNames - Hosts without port, such as that of a reverse proxy.
  * @example
  * ```ts
  * hostRule({ host: '127.0.0.1', port: 8080 }).allows('rebound.example'); // false
  * ```
  */
-export function hostRule(endpoint: Endpoint, bound?: { address: string; port: number }): HostRule {
-  const own = new Set([endpoint.host.toLowerCase(), (bound?.address ?? endpoint.host).toLowerCase()]);
+export function hostRule(
+  endpoint: Endpoint,
+  bound?: { address: string; port: number },
+  furtherNames: readonly string[] = [],
+): HostRule {
+  const own = new Set(
+    [endpoint.host, bound?.address ?? endpoint.host, ...furtherNames].map((name) => name.toLowerCase()),
+  );
   const isEveryAddress = isWildcard(endpoint.host);
   return {
     allows(host) {

@@ -128,8 +128,23 @@ function readTokenFile(file: string): { token: string; isWorldReadable: boolean 
       why: `the token in ${file} must have at least ${shortestToken} characters: current value has ${token.length}`,
     };
   }
-  // Windows has no such bits and shows them all as set.
-  return { token, isWorldReadable: process.platform !== 'win32' && (mode & 0o004) !== 0 };
+  return { token, isWorldReadable: isOpenToEverybody(file, mode) };
+}
+
+/**
+ * Tells whether every user of this machine can read a file. Windows has no such bits and shows them all as set; Docker
+ * and Podman mount secrets below /run/secrets, readable to every user of a container that has this one program in it.
+ *
+ * @param file - Its path.
+ * @param mode - Its mode, as `stat` tells.
+ * @example
+ * ```ts
+ * isOpenToEverybody('/etc/agent-vitals/token', 0o644); // true
+ * isOpenToEverybody('/run/secrets/token', 0o444); // false
+ * ```
+ */
+export function isOpenToEverybody(file: string, mode: number): boolean {
+  return process.platform !== 'win32' && !file.startsWith('/run/secrets/') && (mode & 0o004) !== 0;
 }
 
 function digestOf(token: string): Buffer {

@@ -262,6 +262,8 @@ describe('once everything is built', () => {
     ['receivers: { otlp: { grpc: { endpoint: "127.0.0.1:8080" } } }', 'http.endpoint'],
     ['receivers: { otlp: { grpc: { endpoint: "0.0.0.0:4317" } } }', 'receivers.otlp.grpc.endpoint'],
     ['health: { degraded_at: 0.9 }', 'health.degraded_at'],
+    ['http: { allowed_hosts: ["https://vitals.example.com"] }', 'http.allowed_hosts'],
+    ['http: { allowed_hosts: [vitals.example.com, "vitals.example.com:8080"] }', 'http.allowed_hosts'],
     ['store: { minute_retention: 90d, hour_retention: 30d }', 'store.minute_retention'],
     ['tls: { cert_file: ./cert.pem }', 'tls.key_file'],
     ['tls: { key_file: ./key.pem }', 'tls.cert_file'],

@@ -64,4 +64,10 @@ describe('a listener on', () => {
     expect(rule.allows('10.0.0.7')).toBe(true);
     expect(rule.example).toBe('vitals.example:8080');
   });
+
+  test('further names are answered to, and no others', () => {
+    const { allows } = hostRule(endpointOf('0.0.0.0:8080'), undefined, ['Vitals.example.com']);
+    expect(allows('vitals.example.com')).toBe(true);
+    expect(allows('www.vitals.example.com')).toBe(false);
+  });
 });

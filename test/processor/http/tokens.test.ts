@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConfigError } from '../../../src/processor/config/index.ts';
 import { loadTokens, type Role, Tokens } from '../../../src/processor/http/index.ts';
+import { isOpenToEverybody } from '../../../src/processor/http/tokens.ts';
 
 const readToken = 'read-0123456789abcdef';
 const operatorToken = 'operator-0123456789+/~._-==';
@@ -89,6 +90,11 @@ describe('token files', () => {
       `auth.tokens[0].token_file: every user of this machine can read ${open}; chmod 600 it`,
     ]);
     expect(loadTokens([config(file('group', readToken, 0o640))]).warnings).toEqual([]);
+  });
+
+  test('that a container engine mounts are open to its one program alone', () => {
+    expect(isOpenToEverybody('/run/secrets/read_token', 0o444)).toBe(false);
+    expect(isOpenToEverybody('/var/run/other/read_token', 0o444)).toBe(true);
   });
 
   test.for([
