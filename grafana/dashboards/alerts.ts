@@ -41,7 +41,7 @@ const numbers = [
     width: 4,
   }),
   stat({
-    title: 'Telemetry gaps',
+    title: 'Gaps',
     description: 'Ways in that are silent as a whole now.',
     queries: [now(`sum(${metric.pipelineGap}) or vector(0)`)],
     unit: 'short',
@@ -83,7 +83,7 @@ const alertsFiring = [
       unit: 'short',
       thresholds: 'none',
       width: 12,
-      height: 12,
+      height: 10,
       noValue: 'No alert fires',
     }),
     [
@@ -144,7 +144,7 @@ const overTimes = [
 
 const incidents = [
   exhaustedScopes(12),
-  gapsTimeline(12),
+  gapsTimeline(12, 9),
   timeSeries({
     title: 'Agents behind incidents',
     description:

@@ -11,7 +11,7 @@ const by = `by (${label.exhaustedScope}, ${label.exhaustedReason})`;
 export const exhaustedScopes = (width: number): TableBuilder =>
   asColumns(
     table({
-      title: 'Exhausted',
+      title: 'Back when',
       description:
         'Accounts and providers that are out of quota or credit, how many agents wait for each, and in how long the first and the last are back.',
       queries: [
@@ -22,7 +22,7 @@ export const exhaustedScopes = (width: number): TableBuilder =>
       unit: 'short',
       thresholds: 'none',
       width,
-      noValue: 'Nobody is exhausted',
+      noValue: 'Nobody is exhausted, or rules are missing: load rules/agent-vitals.rules.yml',
     }),
     [
       { of: label.exhaustedScope, title: 'Scope' },

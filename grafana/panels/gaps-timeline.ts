@@ -4,7 +4,7 @@ import { overTime } from '../parts/queries.ts';
 import { noYes } from '../parts/values.ts';
 
 /** When which way in was silent as a whole. */
-export const gapsTimeline = (width: number) =>
+export const gapsTimeline = (width: number, height = 8) =>
   stateTimeline({
     title: 'Telemetry gaps',
     description:
@@ -16,5 +16,6 @@ export const gapsTimeline = (width: number) =>
     mappings: noYes('delivers again', 'blue', 'silent', 'red'),
     thresholds: 'anyIsBad',
     width,
+    height,
     noValue: 'No gap',
   });
