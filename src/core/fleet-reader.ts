@@ -64,6 +64,11 @@ export class FleetReader implements FleetView {
     return this.registry.types.textOf(this.block(slot).type[slot & rowMask]!);
   }
 
+  pipelineOf(slot: number): string {
+    const pipeline = this.block(slot).pipeline[slot & rowMask]!;
+    return pipeline === 0 ? '' : this.ledger.pipelines.groupNameOf(pipeline);
+  }
+
   statusOf(slot: number): AgentStatus {
     return statusPrecedence[this.block(slot).status[slot & rowMask]!] ?? 'unknown';
   }
@@ -223,6 +228,18 @@ export class FleetReader implements FleetView {
 
   recentDurationMsOf(slot: number, nowMs: number): number {
     return this.ledger.work.durationMsOf(slot, nowMs);
+  }
+
+  successRatioOf(slot: number, nowMs: number): number {
+    return this.ledger.work.successRatioOf(slot, nowMs) ?? Number.NaN;
+  }
+
+  recentExecutionsOf(slot: number, nowMs: number): number {
+    return this.ledger.work.recentExecutionsOf(slot, nowMs);
+  }
+
+  recentFailuresOf(slot: number, nowMs: number): number {
+    return this.ledger.work.recentFailuresOf(slot, nowMs);
   }
 
   workOf(slot: number, nowMs: number): WorkFigures {

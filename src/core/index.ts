@@ -6,7 +6,51 @@ export {
   type SessionHealth,
   sessionHealths,
 } from '@agent-vitals/contract';
+export { AgentJudge, type JudgedFleet } from './alerts/agent-judge.ts';
 export type { Acknowledgement, Alert, AlertChange, AlertScope, AlertState } from './alerts/alert.ts';
+export {
+  type AcknowledgeRequest,
+  AlertBook,
+  type AlertBookOptions,
+  type LabelSource,
+} from './alerts/alert-book.ts';
+export { alertId } from './alerts/alert-id.ts';
+export type {
+  AccountFacts,
+  AgentFacts,
+  FactsOf,
+  IntegrationFacts,
+  PipelineFacts,
+  ProcessorFacts,
+  SessionFacts,
+  SystemFacts,
+} from './alerts/facts.ts';
+export { type Inhibition, inhibitions } from './alerts/inhibitions.ts';
+export { Inhibitor } from './alerts/inhibitor.ts';
+export {
+  type AlertLevel,
+  type AlertName,
+  type AlertRule,
+  type AlertUnit,
+  alertNames,
+  type Comparison,
+  type Measured,
+} from './alerts/rule.ts';
+export { alertRules, rulesOf } from './alerts/rules.ts';
+export {
+  type AlertOverride,
+  type AlertSettings,
+  alertSettingsOf,
+  defaultRunbookUrl,
+  type RuleSettings,
+} from './alerts/settings.ts';
+export {
+  type AlertTexts,
+  annotationOf,
+  describeAlert,
+  runbookUrlOf,
+  subjectTemplate,
+} from './alerts/words.ts';
 export type { DeclaredAgent } from './declare.ts';
 export { Fleet } from './fleet.ts';
 export type { HostView } from './health/host-book.ts';

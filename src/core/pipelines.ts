@@ -133,7 +133,7 @@ export class Pipelines {
   begin(pipeline: number, sinceMs: number): { episode: number; isNew: boolean } {
     const group = this.#groupOf(pipeline)!;
     if (group.episode !== noEpisode) return { episode: group.episode, isNew: false };
-    const name = this.#groupName(this.#isDirect(pipeline) ? direct : pipeline);
+    const name = this.groupNameOf(pipeline);
     group.episode = this.#silences.begin(name, sinceMs);
     return { episode: group.episode, isNew: group.episode !== noEpisode };
   }
@@ -156,6 +156,11 @@ export class Pipelines {
   /** Whether two agents' pipelines are judged together. */
   isSameGroup(one: number, other: number): boolean {
     return one === other || (this.#isDirect(one) && this.#isDirect(other));
+  }
+
+  /** The pipeline's name, `direct` where it carries one agent alone. */
+  groupNameOf(pipeline: number): string {
+    return this.#groupName(this.#isDirect(pipeline) ? direct : pipeline);
   }
 
   /** The silences under which agents are unknown. */

@@ -110,6 +110,8 @@ export interface FleetView {
   idOf(slot: number): string;
   sessionOf(slot: number): string;
   typeOf(slot: number): string;
+  /** Its way in, as the gap rule names it: `direct` for one that carries no other agent, empty where none is known. */
+  pipelineOf(slot: number): string;
   statusOf(slot: number): AgentStatus;
   /** Agents in this status. */
   countIn(status: AgentStatus): number;
@@ -156,6 +158,11 @@ export interface FleetView {
   /** Operations that finished in the health window, and how long they took together in milliseconds. */
   recentOperationsOf(slot: number, nowMs: number): number;
   recentDurationMsOf(slot: number, nowMs: number): number;
+  /** Share of them that succeeded, NaN with less than five. */
+  successRatioOf(slot: number, nowMs: number): number;
+  /** Operations that finished, and those of them that failed, in the last hour. */
+  recentExecutionsOf(slot: number, nowMs: number): number;
+  recentFailuresOf(slot: number, nowMs: number): number;
   /** What its operations came to over the health window and the last hour. */
   workOf(slot: number, nowMs: number): WorkFigures;
   /** Null while nothing can be said: unknown, stopped, paused, in maintenance. */

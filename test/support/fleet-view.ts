@@ -198,6 +198,10 @@ export class HandmadeFleet
     return this.#entry(slot).view.type ?? '';
   }
 
+  pipelineOf(slot: number): string {
+    return this.#entry(slot).view.pipeline ?? '';
+  }
+
   statusOf(slot: number): AgentStatus {
     return this.#entry(slot).view.status;
   }

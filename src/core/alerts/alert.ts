@@ -49,11 +49,14 @@ export interface Alert {
   readonly acknowledgement: Acknowledgement | null;
 }
 
-/** A change in the life of an alert, or of its acknowledgement (`from` and `to` are the same then). */
+/**
+ * A change in the life of an alert, or of its acknowledgement (`from` and `to` are the same then). A resolved alert that
+ * was pending again and didn't fire is listed as it was: from `pending` to `resolved`, which is nobody's news.
+ */
 export interface AlertChange {
   readonly alert: Alert;
   readonly from: AlertState | 'inactive';
-  /** `inactive`: it was pending and its condition is over. */
+  /** `inactive`: it was pending and its condition is over, or it is listed no more. */
   readonly to: AlertState | 'inactive';
   /** When it became true, not when somebody looked. */
   readonly at: number;

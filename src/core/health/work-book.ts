@@ -113,9 +113,19 @@ export class WorkBook {
       successRatio: this.successRatioOf(slot, nowMs),
       meanDurationMs: finished > 0 ? this.durationMsOf(slot, nowMs) / finished : null,
       latencyRatio: withLatency ? this.latencyRatioOf(slot, nowMs) : null,
-      recentExecutions: this.#hour.sum(slot, count, nowMs),
-      recentFailures: this.#hour.sum(slot, failed, nowMs),
+      recentExecutions: this.recentExecutionsOf(slot, nowMs),
+      recentFailures: this.recentFailuresOf(slot, nowMs),
     };
+  }
+
+  /** Operations that finished in the last hour. */
+  recentExecutionsOf(slot: number, nowMs: number): number {
+    return this.#hour.sum(slot, count, nowMs);
+  }
+
+  /** Those of them that failed. */
+  recentFailuresOf(slot: number, nowMs: number): number {
+    return this.#hour.sum(slot, failed, nowMs);
   }
 
   /** See {@link WorkFigures.successRatio}. */

@@ -78,6 +78,13 @@ export const agentFamilies: readonly Family<AgentSample>[] = [
     rows: ({ view }, row) => rowIfKnown(row, view.work.meanDurationMs, 1000),
   },
   { metric: metrics.operationRecentFailures, rows: ({ view }, row) => row('', view.work.recentFailures) },
+  { metric: metrics.operationRecentExecutions, rows: ({ view }, row) => row('', view.work.recentExecutions) },
+  {
+    metric: metrics.exhaustion,
+    rows: ({ view: { exhaustion } }, row) => {
+      if (exhaustion !== null) row(exhaustionLabels(exhaustion), 1);
+    },
+  },
   {
     metric: metrics.recoveryTimestamp,
     rows: ({ view: { exhaustion } }, row, toEpochSeconds) => {
@@ -89,6 +96,8 @@ export const agentFamilies: readonly Family<AgentSample>[] = [
   { metric: metrics.queueDepth, rows: ({ view }, row) => rowIfKnown(row, view.queueDepth) },
   { metric: metrics.agentCpuUtilization, rows: ({ view }, row) => rowIfKnown(row, view.cpuUtilization) },
   { metric: metrics.agentMemoryUsage, rows: ({ view }, row) => rowIfKnown(row, view.memoryBytes) },
+  // Also where it isn't known: who joins it with something else must not lose the agent.
+  { metric: metrics.pipeline, rows: ({ pipelineLabel }, row) => row(pipelineLabel, 1) },
   {
     metric: metrics.info,
     rows: ({ infoLabels }, row) => {
@@ -97,6 +106,6 @@ export const agentFamilies: readonly Family<AgentSample>[] = [
   },
 ];
 
-/** No agent has fewer series than this: status, restarts, availability, operations and its recent failures. */
+/** No agent has fewer series: status, restarts, availability, operations, both of the last hour, its way in. */
 export const leastSeriesOfAgent =
-  statusPrecedence.length + 1 + availabilityKinds.length + operationOutcomes.length + 1;
+  statusPrecedence.length + 1 + availabilityKinds.length + operationOutcomes.length + 2 + 1;

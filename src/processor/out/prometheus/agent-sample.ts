@@ -25,6 +25,8 @@ export interface AgentSample {
   /** How often it came into each status, those alone in which it was. */
   readonly transitions: readonly (readonly [AgentStatus, number])[];
   readonly availability: Availability;
+  /** Its way in, as label. */
+  readonly pipelineLabel: string;
   /** What it says of itself, as labels; null where it said nothing. */
   readonly infoLabels: string | null;
 }
@@ -63,6 +65,7 @@ export function sampleAgent(
     view,
     conditions: conditions.filter((condition) => fleet.everHad(slot, condition)),
     transitions,
+    pipelineLabel: label(attributes.pipelineName, fleet.pipelineOf(slot)),
     infoLabels: view.info === null ? null : infoLabels(view.info),
     availability: availabilityCounters.risen(view.id, view.createdAtMs, fleet.availabilityOf(slot, nowMs)),
   };

@@ -7,6 +7,7 @@ export type ExposedFleet = Pick<
   | 'slotLimit'
   | 'isKnown'
   | 'statusOf'
+  | 'pipelineOf'
   | 'countIn'
   | 'has'
   | 'everHad'

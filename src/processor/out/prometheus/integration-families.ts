@@ -30,6 +30,10 @@ export const integrationFamilies: readonly Family<IntegrationSample>[] = [
     metric: metrics.integrationMeanDuration,
     rows: ({ view }, row) => rowIfKnown(row, view.meanDurationMs, 1000),
   },
+  {
+    metric: metrics.integrationDegradedThreshold,
+    rows: ({ view }, row) => row('', view.slowAboveMs / 1000),
+  },
 ];
 
 /**

@@ -43,7 +43,8 @@ const everything = agentView('scraper-2', {
     })),
     cap: null,
   },
-  work: workFigures({ errorRatio: 0.75, meanDurationMs: 1250, recentFailures: 3 }),
+  work: workFigures({ errorRatio: 0.75, meanDurationMs: 1250, recentExecutions: 12, recentFailures: 3 }),
+  pipeline: 'gateway',
   confidence: 0.25,
   queueDepth: 7,
   cpuUtilization: 0.5,
@@ -111,6 +112,11 @@ describe('the exposition of one agent', () => {
     expect(valuesOf('vitals_agent_operation_error_ratio')).toEqual({ '': 0.75 });
     expect(valuesOf('vitals_agent_operation_mean_duration_seconds')).toEqual({ '': 1.25 });
     expect(valuesOf('vitals_agent_operation_recent_failures')).toEqual({ '': 3 });
+    expect(valuesOf('vitals_agent_operation_recent_executions')).toEqual({ '': 12 });
+    expect(valuesOf('vitals_agent_exhaustion')).toEqual({
+      'vitals_exhausted_scope=acct-1 vitals_exhausted_reason=rate_limit': 1,
+    });
+    expect(valuesOf('vitals_agent_pipeline')).toEqual({ 'vitals_pipeline_name=gateway': 1 });
     expect(valuesOf('vitals_agent_heartbeats_total')).toEqual({ '': 41 });
     expect(valuesOf('vitals_agent_heartbeat_last_timestamp_seconds')).toEqual({ '': 1_750_000_090 });
     expect(valuesOf('vitals_agent_heartbeat_missed')).toEqual({ '': 3 });
@@ -169,6 +175,8 @@ describe('the exposition of one agent', () => {
       'vitals_agent_availability_time_seconds_total',
       'vitals_agent_operations_total',
       'vitals_agent_operation_recent_failures',
+      'vitals_agent_operation_recent_executions',
+      'vitals_agent_pipeline',
     ]);
   });
 
@@ -184,9 +192,9 @@ describe('the exposition of one agent', () => {
     fleet.add(agentView('a', { status: 'exhausted', conditions: ['exhausted'], exhaustion }));
     const { valuesOf } = await expose(sourceOf(fleet));
     expect(valuesOf('vitals_agent_recovery_timestamp_seconds')).toEqual({});
-    expect(valuesOf('vitals_exhausted_agents')).toEqual({
-      'vitals_exhausted_scope= vitals_exhausted_reason=': 1,
-    });
+    const unnamed = { 'vitals_exhausted_scope= vitals_exhausted_reason=': 1 };
+    expect(valuesOf('vitals_agent_exhaustion')).toEqual(unnamed);
+    expect(valuesOf('vitals_exhausted_agents')).toEqual(unnamed);
   });
 
   it('carries the identity on each series', async () => {
@@ -287,7 +295,7 @@ describe('the exposition of a fleet', () => {
     setImmediate(count);
     const { chunks, samples } = await expose(sourceOf(fleet));
     counting = false;
-    expect(samples).toHaveLength(12 + 300 * 19);
+    expect(samples).toHaveLength(12 + 300 * 21);
     expect(chunks.length).toBe(Math.ceil(samples.length / 512));
     for (const chunk of chunks) {
       expect(

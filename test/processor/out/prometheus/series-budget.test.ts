@@ -13,7 +13,7 @@ import { expose, sourceOf } from './expose.ts';
 /** What the fleet as a whole takes of a budget when nobody is exhausted: agents by status, omitted ones, its score. */
 const fleetSeries = 13;
 /** What an agent takes of which nothing is known: status, restarts, availability, operations, recent failures. */
-const bare = 18;
+const bare = 20;
 
 async function chosen(fleet: HandmadeFleet, maxSeries: number) {
   const { summary, samples, valuesOf } = await expose(sourceOf(fleet, { fleetScore: () => 0.5 }), {
