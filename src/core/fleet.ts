@@ -96,7 +96,7 @@ export class Fleet extends FleetReader {
    */
   heard(pipeline: string, nowMs: number): void {
     const index = this.registry.pipelines.find(pipeline);
-    if (index >= 0) this.ledger.pipelines.heard(index, nowMs);
+    if (index >= 0) this.ledger.pipelines.heard(index, nowMs, this.ledger.isSuspended);
   }
 
   /**

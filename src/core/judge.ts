@@ -2,7 +2,7 @@ import { mayFollow, parseReportedState, type ReportedState } from '@agent-vitals
 import { flag, none, rowMask } from './block.ts';
 import { adopt, forgetClock, readClaim } from './claims.ts';
 import { becomeExhausted, clearOutlivedExhaustion, leaveExhausted } from './exhaustion.ts';
-import { isUnheard, lateAtMs, learnInterval, leaseEndMs } from './lease.ts';
+import { isUnheard, lateAtMs, learnInterval, leaseEndMs, offlineLimitMs } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import { delta, type Observation } from './observation.ts';
 import { advanced, conflicting, older, type Reading, readCounter, restarted, setBack } from './renewal.ts';
@@ -151,10 +151,16 @@ export class Judge {
   #renew(slot: number, observation: Observation, nowMs: number): void {
     const block = this.#ledger.registry.blockOf(slot);
     const row = slot & rowMask;
+    const isDated = observation.timeMs !== 0 && !Number.isNaN(block.skewBaseMs[row]!);
     if (observation.timeMs !== 0) learnSkew(block, row, nowMs - observation.timeMs, nowMs);
     const seenAt = madeAt(block, row, observation.timeMs, nowMs);
     const before = block.lastSeenMs[row]!;
     if (before >= seenAt) return;
+    // What waited for the processor itself is no queue of the way in.
+    if (isDated && !this.#ledger.isSuspended) {
+      const isOld = nowMs - seenAt >= offlineLimitMs(block, row, this.#ledger) / 2;
+      this.#ledger.pipelines.tellsOf(block.pipeline[row]!, isOld);
+    }
     const isAway = block.has(row, flag.offline | flag.unknown);
     const wasUnheard = isUnheard(block, row, this.#ledger);
     block.lastSeenMs[row] = seenAt;

@@ -1,4 +1,5 @@
 import { type AgentBlock, flag, gapCount } from './block.ts';
+import type { Pipelines } from './pipelines.ts';
 import type { FleetSettings } from './settings.ts';
 
 /** On what terms leases are judged. */
@@ -6,6 +7,7 @@ export interface Terms {
   readonly settings: FleetSettings;
   /** When the fleet was restored: those unheard since then have a grace; `-Infinity` where it began empty. */
   readonly startedAtMs: number;
+  readonly pipelines: Pick<Pipelines, 'deadlineOf'>;
 }
 
 const longestGapMs = 10 * 60_000;
@@ -56,10 +58,17 @@ export function leaseEndMs(block: AgentBlock, row: number, terms: Terms): number
 }
 
 /**
- * The lease's end; for an agent unheard since the start
+ * The lease's end, later where the way in was absent; for an agent unheard since the start
  * `max(start + max(failover_grace, offline limit), lease expiry)`.
  */
 export function offlineAtMs(block: AgentBlock, row: number, terms: Terms): number {
+  const { pipelines, startedAtMs } = terms;
+  const limitMs = offlineLimitMs(block, row, terms);
+  return pipelines.deadlineOf(block.pipeline[row]!, ownOfflineAtMs(block, row, terms), limitMs, startedAtMs);
+}
+
+/** The same by the agent's own signs of life alone. */
+export function ownOfflineAtMs(block: AgentBlock, row: number, terms: Terms): number {
   if (!isUnheard(block, row, terms)) return leaseEndMs(block, row, terms);
   const graceMs = Math.max(terms.settings.failoverGraceMs, offlineLimitMs(block, row, terms));
   return Math.max(terms.startedAtMs + graceMs, block.leaseExpiryMs[row]!);

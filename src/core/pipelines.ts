@@ -1,3 +1,4 @@
+import { deadlineBehind, hear, noPresence, type Presence, shiftPresence, tellOf } from './presence.ts';
 import type { FleetSettings } from './settings.ts';
 import { type Gap, noEpisode, type SavedSilence, Silences } from './silences.ts';
 
@@ -24,13 +25,12 @@ export interface SavedWays {
 /** The name of those that carry one agent each, together. */
 export const directPipeline = 'direct';
 
-interface Group {
+interface Group extends Presence {
   agents: number;
   onTime: number;
   late: number;
   unheard: number;
-  lastRequestMs: number;
-  /** Agents with a running lease when the last request came. */
+  /** Agents with a running lease, or unheard since the start, when the last request came. */
   witnesses: number;
   /** The silence that goes on, 0 for none. */
   episode: number;
@@ -44,7 +44,7 @@ function emptyGroup(): Group {
     onTime: 0,
     late: 0,
     unheard: 0,
-    lastRequestMs: Number.NEGATIVE_INFINITY,
+    ...noPresence(),
     witnesses: 0,
     episode: noEpisode,
   };
@@ -56,6 +56,8 @@ function emptyGroup(): Group {
  */
 export class Pipelines {
   readonly #settings: FleetSettings;
+  /** Half of the shortest offline limit there may be. */
+  readonly #shortestAbsenceMs: number;
   readonly #nameOf: (index: number) => string;
   readonly #silences = new Silences();
   /** Last requests as images had them, until all agents have joined. */
@@ -64,6 +66,8 @@ export class Pipelines {
 
   constructor(settings: FleetSettings, nameOf: (index: number) => string) {
     this.#settings = settings;
+    const limits = settings.overrides.map(({ offlineAfterMs }) => offlineAfterMs ?? settings.offlineAfterMs);
+    this.#shortestAbsenceMs = Math.min(settings.offlineAfterMs, ...limits) / 2;
     this.#nameOf = nameOf;
   }
 
@@ -99,12 +103,24 @@ export class Pipelines {
     }
   }
 
-  /** A request has arrived: whoever still delivers is not blind. */
-  heard(pipeline: number, nowMs: number): void {
+  /**
+   * A request under way tells of a sign of life.
+   *
+   * @param isOld - Whether it was made longer ago than half of the agent's offline limit.
+   */
+  tellsOf(pipeline: number, isOld: boolean): void {
     const group = this.#groups.get(pipeline);
     if (group === undefined) return;
-    this.#heard(group, nowMs);
-    if (group.agents === 1) this.#heard(this.#groups.get(direct)!, nowMs);
+    tellOf(group, isOld);
+    if (group.agents === 1) tellOf(this.#groups.get(direct)!, isOld);
+  }
+
+  /** A request has arrived: whoever still delivers is not blind, unless it is old news alone that comes. */
+  heard(pipeline: number, nowMs: number, isSuspended: boolean): void {
+    const group = this.#groups.get(pipeline);
+    if (group === undefined) return;
+    this.#heard(group, nowMs, isSuspended);
+    if (group.agents === 1) this.#heard(this.#groups.get(direct)!, nowMs, isSuspended);
   }
 
   /**
@@ -123,6 +139,19 @@ export class Pipelines {
     if (!Number.isFinite(lastRequestMs) || atMs - lastRequestMs < limitMs / 2) return Number.NaN;
     if (witnesses < fewestWitnesses || !(silent > this.#settings.gapRatio * witnesses)) return Number.NaN;
     return lastRequestMs;
+  }
+
+  /**
+   * The deadline of an agent in view of its way in's absences, as {@link deadlineBehind} has it.
+   *
+   * @param startedAtMs - When the processor began, `-Infinity` where it began empty.
+   */
+  deadlineOf(pipeline: number, atMs: number, limitMs: number, startedAtMs: number): number {
+    const own = this.#groups.get(pipeline);
+    if (own === undefined) return atMs;
+    const behind = (way: Presence) =>
+      deadlineBehind(way, atMs, limitMs, startedAtMs, this.#settings.gapHoldMs);
+    return own.agents === 1 ? Math.max(behind(own), behind(this.#groups.get(direct)!)) : behind(own);
   }
 
   /**
@@ -211,15 +240,15 @@ export class Pipelines {
 
   /** The processor itself was away: no silence since then is a pipeline's. */
   shift(pauseMs: number, nowMs: number): void {
-    for (const group of this.#groups.values()) {
-      group.lastRequestMs = Math.min(nowMs, group.lastRequestMs + pauseMs);
-    }
+    for (const group of this.#groups.values()) shiftPresence(group, pauseMs, nowMs);
     this.#silences.shift(pauseMs, nowMs);
   }
 
-  #heard(group: Group, nowMs: number): void {
-    group.lastRequestMs = nowMs;
-    group.witnesses = group.onTime + group.late;
+  #heard(group: Group, nowMs: number, isSuspended: boolean): void {
+    // The processor's own absence is none of the way in, and few agents can't tell one from their own.
+    const shortestMs = isSuspended ? Number.POSITIVE_INFINITY : this.#shortestAbsenceMs;
+    if (!hear(group, nowMs, shortestMs, group.witnesses >= fewestWitnesses)) return;
+    group.witnesses = group.onTime + group.late + group.unheard;
     this.#close(group);
   }
 

@@ -1,6 +1,14 @@
 import { type AgentBlock, flag } from './block.ts';
 import type { AgentDetail } from './detail.ts';
-import { isUnheard, lateAtMs, offlineAtMs, offlineLimitMs, stalledAfterMs, type Terms } from './lease.ts';
+import {
+  isUnheard,
+  lateAtMs,
+  offlineAtMs,
+  offlineLimitMs,
+  ownOfflineAtMs,
+  stalledAfterMs,
+  type Terms,
+} from './lease.ts';
 import type { Pipelines } from './pipelines.ts';
 import { isWorking, reportedStateOf } from './status.ts';
 
@@ -66,7 +74,7 @@ export function nextDue(
   } else if (block.has(row, flag.unknownByGap)) {
     const heldUntil = pipelines.sinceMs(block.gapEpisode[row]! - 1) + settings.gapHoldMs;
     // The hold takes nothing from a longer lease of the agent's own.
-    consider('offline', Math.max(heldUntil, offlineAtMs(block, row, terms)));
+    consider('offline', Math.max(heldUntil, ownOfflineAtMs(block, row, terms)));
   } else {
     if (!block.has(row, flag.late) && !isUnheard(block, row, terms))
       consider('late', lateAtMs(block, row, terms));

@@ -59,7 +59,7 @@ export class Collector {
   readonly #world: World;
   readonly #batchMs: number;
   /** One request after another, so many milliseconds apart, once the way is free again. */
-  readonly #drainMs = 50;
+  drainMs = 50;
   readonly #retryMs = 5_000;
   /** What comes when the queue is full is lost. */
   readonly #queueLimit = 1_000;
@@ -114,7 +114,7 @@ export class Collector {
     this.#isSending = true;
     this.onward.deliver(first, (isTaken) => {
       if (isTaken && this.#queue[0] === first) this.#queue.shift();
-      this.#world.after(isTaken ? this.#drainMs : this.#retryMs, () => {
+      this.#world.after(isTaken ? this.drainMs : this.#retryMs, () => {
         this.#isSending = false;
         this.#drain();
       });

@@ -35,6 +35,19 @@ function hangAndDie(collector: Collector, rig: Rig): void {
   rig.world.after(10 * minute, () => collector.revive());
 }
 
+/** The ways in which an outage can end, where the agents are hardly within their offline limit. */
+const ends: Readonly<Record<string, (collector: Collector, rig: Rig, outageMs: number) => void>> = {
+  'comes back without its queue': (collector, rig, outageMs) => {
+    collector.die();
+    rig.world.after(outageMs, () => collector.revive());
+  },
+  'works off its queue': (collector, _rig, outageMs) => collector.cut(outageMs),
+  'works off its queue slowly': (collector, _rig, outageMs) => {
+    collector.drainMs = 700;
+    collector.cut(outageMs);
+  },
+};
+
 const survived = (count: number): Record<string, number> => ({
   'new → idle first_seen': count,
   'idle → unknown telemetry_gap': count,
@@ -225,5 +238,63 @@ export const outages: readonly FaultScenario[] = [
       return rig.pass(30 * minute);
     },
     expected: { 'new → idle first_seen': 12, 'idle → offline lease_expired': 1 },
+  },
+  ...Object.entries(ends).flatMap(([end, befalls]) =>
+    [60, 85, 95, 100, 104, 108, 110, 112, 114, 116, 118, 119, 120, 121, 124].map((seconds) => ({
+      name: `an outage of ${seconds} s, after which the Collector ${end}: none offline but who died meanwhile`,
+      play: () =>
+        behind({}, (collector, rig, agents) => {
+          befalls(collector, rig, seconds * second);
+          rig.pass(seconds * 500);
+          agents[7]!.kill();
+        }),
+      expected: 'what the verdict allows' as const,
+    })),
+  ),
+  ...[12, 3].map((count) => ({
+    name: `the processor is away for half an hour, and the queue of ${count} takes four minutes: none offline but who died`,
+    play: () =>
+      behind(
+        {},
+        (collector, rig, agents) => {
+          collector.drainMs = 220;
+          rig.processor.restart(30 * minute);
+          rig.pass(31 * minute);
+          agents[0]!.kill();
+        },
+        count,
+      ),
+    expected: {
+      'new → idle first_seen': count,
+      'idle → unknown processor_restart': count,
+      'unknown → idle heartbeat': count - 1,
+      'unknown → offline lease_expired': 1,
+    },
+  })),
+  {
+    name: 'a queue that takes longer than the hold: offline when it ends, as under a silence',
+    play: () =>
+      behind({}, (collector, rig) => {
+        collector.drainMs = 800;
+        rig.processor.restart(30 * minute);
+        rig.pass(30 * minute);
+      }),
+    expected: {
+      'new → idle first_seen': 12,
+      'idle → unknown processor_restart': 12,
+      'unknown → offline lease_expired': 12,
+      'offline → idle heartbeat': 12,
+    },
+    beyondHold: 12,
+  },
+  {
+    name: 'a restart, a request of three agents, and an outage: nobody is dead for that',
+    play: () =>
+      behind(patient, (collector, rig) => {
+        rig.processor.restart(4 * second);
+        rig.pass(7 * second);
+        collector.cut(10 * minute);
+      }),
+    expected: 'what the verdict allows',
   },
 ];

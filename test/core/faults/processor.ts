@@ -16,10 +16,11 @@ export interface Told extends Transition {
 export interface Arrival {
   readonly atMs: number;
   readonly pipeline: string;
+  readonly tells: readonly Pick<Export, 'agent' | 'beats' | 'madeMs'>[];
 }
 
 /** One agent's part in a request. */
-export interface OwnArrival extends Arrival, Pick<Export, 'beats' | 'madeMs'> {}
+export interface OwnArrival extends Pick<Arrival, 'atMs' | 'pipeline'>, Pick<Export, 'beats' | 'madeMs'> {}
 
 /** A time in which the processor was not there: its event loop stood still, or it was restarted. */
 export interface Absence {
@@ -118,7 +119,7 @@ export class SimulatedProcessor implements Receiver {
 
   #apply(exports: readonly Export[], pipeline: string): void {
     const atMs = this.#world.nowMs;
-    this.arrivals.push({ atMs, pipeline });
+    this.arrivals.push({ atMs, pipeline, tells: exports });
     for (const { agent, observations, beats, madeMs } of exports) {
       const own = this.arrivalsOf.get(agent) ?? [];
       this.arrivalsOf.set(agent, own);

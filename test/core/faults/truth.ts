@@ -1,4 +1,5 @@
 import { defaultFleetSettings } from '../../../src/core/index.ts';
+import type { Absences } from './absences.ts';
 import type { Life, SimulatedAgent } from './agent.ts';
 import type { OwnArrival, Told } from './processor.ts';
 import type { Rig } from './rig.ts';
@@ -17,9 +18,11 @@ export class Truth {
   readonly #limitMs: number;
   readonly #graceMs: number;
   readonly #holdMs: number;
+  readonly #absences: Absences;
 
-  constructor(rig: Rig, id: string) {
+  constructor(rig: Rig, id: string, absences: Absences) {
     this.#rig = rig;
+    this.#absences = absences;
     this.#id = id;
     this.#processes = rig.agents.filter((agent) => agent.id === id);
     this.#arrivals = rig.processor.arrivalsOf.get(id) ?? [];
@@ -42,9 +45,10 @@ export class Truth {
     return trueAtMs - Math.max(...beats) >= this.#limitMs && trueAtMs >= this.#promisedMs(trueAtMs);
   }
 
-  /** Whether it was held offline at the very moment at which the hold of a silence ended. */
+  /** Whether it was held offline at the very moment at which the hold of a silence, or of a queue, ended. */
   isBeyondHold({ trueAtMs }: Told): boolean {
-    return this.#holdEndMs(trueAtMs) === trueAtMs;
+    const way = this.#arrivals.findLast(({ atMs }) => atMs <= trueAtMs)?.pipeline ?? '';
+    return this.#holdEndMs(trueAtMs) === trueAtMs || this.#absences.endsHoldAt(way, trueAtMs);
   }
 
   /** Deaths after which no other process of the id was alive. */
@@ -68,8 +72,8 @@ export class Truth {
 
   /**
    * When the lease of an agent that died then runs out: its last heartbeat that reached the processor, as if it had
-   * come without delay, and its offline limit; later by the processor's own absence, by a silence of its way in, or
-   * by what it promised.
+   * come without delay, and its offline limit; later by the processor's own absence, by a silence or a queue of its
+   * way in, or by what it promised.
    */
   deadlineOf(diedMs: number): number {
     const ways = new ShortestWay(this.#processes.flatMap(({ setBacks }) => setBacks));
@@ -82,7 +86,15 @@ export class Truth {
       const endMs = isUnheard ? restartedMs + this.#graceMs : lastSeenMs + this.#limitMs;
       return Math.max(endMs, promisedMs + ways.ms);
     };
-    const endMs = () => Math.max(leaseEndMs(), this.#holdEndMs(leaseEndMs()));
+    const deadlineMs = () => {
+      const way = this.#arrivals.findLast(({ madeMs }) => madeMs <= diedMs)?.pipeline;
+      return way === undefined ? leaseEndMs() : this.#absences.deadlineOf(way, leaseEndMs(), this.#limitMs);
+    };
+    // A hold is of silence: what the way in brings meanwhile changes nothing about its end.
+    const endMs = () => {
+      const holdEndMs = this.#holdEndMs(leaseEndMs());
+      return Number.isFinite(holdEndMs) ? Math.max(leaseEndMs(), holdEndMs) : deadlineMs();
+    };
     for (const moment of this.#moments(diedMs)) {
       // Once it was held offline nothing of that life changes it.
       if (moment.sinceMs > diedMs && moment.sinceMs >= endMs()) continue;

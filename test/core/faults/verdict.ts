@@ -1,3 +1,4 @@
+import { Absences } from './absences.ts';
 import type { Rig } from './rig.ts';
 import { Truth } from './truth.ts';
 
@@ -19,9 +20,10 @@ export function judge(rig: Rig): Verdict {
   const misdated: string[] = [];
   let beyondHold = 0;
   let deaths = 0;
+  const absences = new Absences(rig);
   const ids = new Set(rig.agents.map(({ id }) => id));
   for (const id of ids) {
-    const truth = new Truth(rig, id);
+    const truth = new Truth(rig, id, absences);
     for (const offline of truth.offlines) {
       if (truth.isDeadFor(offline)) continue;
       if (truth.isBeyondHold(offline)) beyondHold++;

@@ -231,8 +231,8 @@ export function leaseEndMs(agent: ModelAgent, settings: FleetSettings): number {
   return Math.max(agent.lastSeenMs + offlineLimitMs(agent, settings), agent.leaseExpiryMs);
 }
 
-/** When it will be held offline: the lease's end, or that of the grace where it was not heard since the start. */
-export function offlineAtMs(agent: ModelAgent, settings: FleetSettings, startedMs: number): number {
+/** The lease's end by its own signs of life, or that of the grace where it was not heard since the start. */
+export function ownOfflineAtMs(agent: ModelAgent, settings: FleetSettings, startedMs: number): number {
   if (!(agent.lastSeenMs < startedMs)) return leaseEndMs(agent, settings);
   const graceMs = Math.max(settings.failoverGraceMs, offlineLimitMs(agent, settings));
   return Math.max(startedMs + graceMs, agent.leaseExpiryMs);

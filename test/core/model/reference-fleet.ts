@@ -21,8 +21,8 @@ import {
   madeAt,
   newAgent,
   newCounter,
-  offlineAtMs,
   offlineLimitMs,
+  ownOfflineAtMs,
   readPoint,
   stalledAfterMs,
   stateOf,
@@ -82,7 +82,7 @@ export class ReferenceFleet {
   }
 
   heard(pipeline: string, nowMs: number): void {
-    this.ways.heard(pipeline, nowMs);
+    this.ways.heard(pipeline, nowMs, this.#isSuspended);
   }
 
   /** The moment of the next event of any agent; `Infinity` where nothing is due. */
@@ -131,7 +131,7 @@ export class ReferenceFleet {
   /** The processor ends and another begins with all that it kept: those that were live are unknown. */
   restart(savedMs: number, nowMs: number, isMeasured: boolean): void {
     this.startedMs = nowMs;
-    this.ways.shift(nowMs - savedMs, nowMs);
+    this.ways.begin(savedMs, nowMs);
     this.#unannounced.clear();
     this.rejections.clear();
     this.irregular = 0;
@@ -324,10 +324,14 @@ export class ReferenceFleet {
   }
 
   #renew(agent: ModelAgent, pointMs: number, nowMs: number): void {
+    const isDated = pointMs !== 0 && agent.signs.length > 0;
     if (pointMs !== 0) agent.signs.push({ arrivedMs: nowMs, delayMs: nowMs - pointMs });
     const seenMs = madeAt(agent, pointMs, nowMs);
     const beforeMs = agent.lastSeenMs;
     if (beforeMs >= seenMs) return;
+    if (isDated && !this.#isSuspended) {
+      this.ways.tellsOf(agent.pipeline, nowMs - seenMs >= offlineLimitMs(agent, this.#settings) / 2);
+    }
     agent.lastSeenMs = seenMs;
     if (agent.isOffline || agent.isUnknown || Number.isNaN(beforeMs)) {
       this.#comeBack(agent, seenMs, nowMs);
@@ -503,6 +507,12 @@ export class ReferenceFleet {
     this.#settle(agent, atMs, 'reported');
   }
 
+  /** When it will be held offline. */
+  offlineAtMs(agent: ModelAgent): number {
+    const ownMs = ownOfflineAtMs(agent, this.#settings, this.startedMs);
+    return this.ways.deadlineOf(agent, ownMs, this.startedMs);
+  }
+
   // What time does.
 
   /** What becomes true of an agent next. */
@@ -559,7 +569,7 @@ export class ReferenceFleet {
       return;
     }
     if (isAtRest(agent)) return;
-    const ownEndMs = offlineAtMs(agent, settings, this.startedMs);
+    const ownEndMs = ownOfflineAtMs(agent, settings, this.startedMs);
     if (agent.gap !== null) {
       // The hold never takes away what the agent's own lease grants.
       const endMs = Math.max(agent.gap.sinceMs + settings.gapHoldMs, ownEndMs);
@@ -569,7 +579,8 @@ export class ReferenceFleet {
     const lateMs = lateAtMs(agent, settings);
     if (!agent.isLate && !(agent.lastSeenMs < this.startedMs))
       at(lateMs, () => this.#becomeLate(agent, lateMs));
-    at(ownEndMs, () => this.#endLease(agent, ownEndMs));
+    const endMs = this.offlineAtMs(agent);
+    at(endMs, () => this.#endLease(agent, endMs));
     if (isAtWork(agent) && agent.advances && !agent.isStalled && !agent.isUnknown) {
       const stallMs = agent.advancedMs + stalledAfterMs(agent, settings);
       at(stallMs, () => {

@@ -1,6 +1,6 @@
 import { Fleet, type FleetSettings, type Observation, type Transition } from '../../../src/core/index.ts';
 import { line } from '../../support/observe.ts';
-import { countedMs, expectedMs, isAtRest, type ModelAgent, offlineAtMs, skewOf, stateOf } from './facts.ts';
+import { countedMs, expectedMs, isAtRest, type ModelAgent, skewOf, stateOf } from './facts.ts';
 import { ReferenceFleet } from './reference-fleet.ts';
 import { Senders } from './senders.ts';
 import { agentCount, type Step } from './steps.ts';
@@ -304,7 +304,7 @@ export class SideBySide {
       `beats ${orNull(agent.heartbeats.value)}`,
       `expected ${expectedMs(agent) || null}`,
       `missed ${this.#model.missedOf(agent, this.#nowMs)}`,
-      `offline ${agent.beats && !rests ? offlineAtMs(agent, this.#settings, this.#model.startedMs) : null}`,
+      `offline ${agent.beats && !rests ? this.#model.offlineAtMs(agent) : null}`,
       `skew ${orNull(skewOf(agent))}`,
       `restarts ${agent.restarts}`,
       `exhausted ${said}`,
