@@ -1,4 +1,4 @@
-import type { IntegrationStatus, SessionHealth } from './attribute-values.ts';
+import type { AlertSeverity, IntegrationStatus, SessionHealth } from './attribute-values.ts';
 import type {
   AgentStatus,
   Condition,
@@ -253,6 +253,70 @@ export interface SystemAnswer {
   health_score: number | null;
   alerts: { critical: number; warning: number; info: number };
   states: Record<AgentStatus, number>;
+}
+
+/** One of `GET /api/health/alerts`, and the answer of `POST /api/health/alerts/{id}/acknowledge`. */
+export interface AlertAnswer {
+  /** The same whenever this alert of this subject fires. */
+  alert_id: string;
+  /** The rule, as the table of alerts names it. */
+  name: string;
+  severity: AlertSeverity;
+  /** `pending`: its condition holds, but not for long enough yet. */
+  state: 'pending' | 'firing' | 'resolved';
+  /** In words, such as `High CPU usage: 85%`. */
+  message: string;
+  /** `system` is also what is said of an account, a pipeline or the processor: `labels.scope` tells which. */
+  source_type: 'system' | 'agent' | 'session' | 'integration';
+  /** Such as the agent's id. */
+  source_id: string;
+  /** Since when its condition has held. */
+  timestamp: Timestamp;
+  /** Null while it is pending. */
+  fired_at: Timestamp | null;
+  resolved_at: Timestamp | null;
+  /** A warning or critical that fires, and that nobody has acknowledged. */
+  action_required: boolean;
+  acknowledged: boolean;
+  acknowledged_by: string | null;
+  acknowledged_at: Timestamp | null;
+  /** Null where it is acknowledged until it is over. */
+  acknowledged_until: Timestamp | null;
+  comment: string | null;
+  description: string;
+  runbook_url: string;
+  /** What was measured last, in the rule's unit; 1 where there is nothing to measure. */
+  value: number;
+  /** As the rule in Prometheus has them. */
+  labels: Record<string, string>;
+}
+
+/** What several alerts, or agents, have in common. */
+export type IncidentKind = 'account_exhausted' | 'telemetry_gap' | 'session_critical';
+
+/** One of `GET /api/health/incidents`. */
+export interface IncidentAnswer {
+  id: string;
+  kind: IncidentKind;
+  /** The account, the pipeline or the session. */
+  subject: string;
+  /** In words, such as `12 agents exhausted on acct-1`. */
+  summary: string;
+  /** Ids of the agents that were ever part of it, the first ones first; of many, not all. */
+  members: string[];
+  /** How many there are beyond those listed. */
+  members_omitted: number;
+  started_at: Timestamp;
+  /** Null while it goes on. */
+  ended_at: Timestamp | null;
+  /** When the last one is expected back; null where nobody knows. */
+  recovery_at: Timestamp | null;
+}
+
+/** `GET /api/health/incidents`, the newest first. */
+export interface IncidentsAnswer {
+  incidents: IncidentAnswer[];
+  next_cursor: string | null;
 }
 
 /** A problem body (RFC 9457). */

@@ -85,6 +85,8 @@ export {
 } from './health/settings.ts';
 export { trendOf } from './health/trend.ts';
 export type { WorkFigures } from './health/work-book.ts';
+export type { Incident, IncidentFacts } from './incidents/incident.ts';
+export { IncidentBook } from './incidents/incident-book.ts';
 export type { RejectionReason } from './intake.ts';
 export {
   type AgentInfo,
