@@ -1,4 +1,4 @@
-import type { AgentsAnswer, ProblemAnswer } from '@agent-vitals/contract';
+import type { AgentsAnswer, AlertAnswer, ProblemAnswer } from '@agent-vitals/contract';
 
 /** What became of a question to the processor. */
 export type Asked =
@@ -29,6 +29,51 @@ export async function askForFleet(parameters: URLSearchParams, signal: AbortSign
   } catch (error) {
     signal.throwIfAborted();
     return { kind: 'unreachable', reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Alerts that somebody should look at, and whether there are more of them. */
+export interface FiringAlerts {
+  readonly alerts: readonly AlertAnswer[];
+  readonly hasMore: boolean;
+}
+
+/**
+ * Asks for the warnings and criticals that fire, the most urgent first.
+ *
+ * @param signal - Aborts the question when a newer one replaces it.
+ * @returns Null where there is no answer: the question for the fleet says why.
+ */
+export async function askForAlerts(signal: AbortSignal): Promise<FiringAlerts | null> {
+  const search = 'state=firing&severity=critical&severity=warning&limit=50';
+  try {
+    const response = await fetch(`/api/health/alerts?${search}`, {
+      headers: { accept: 'application/json' },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    });
+    if (!response.ok) return null;
+    return { alerts: await response.json(), hasMore: response.headers.has('link') };
+  } catch {
+    signal.throwIfAborted();
+    return null;
+  }
+}
+
+/**
+ * Takes an alert in hand.
+ *
+ * @returns Null where it worked, else why not.
+ */
+export async function acknowledge(alertId: string): Promise<string | null> {
+  try {
+    const response = await fetch(`/api/health/alerts/${encodeURIComponent(alertId)}/acknowledge`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
+    return response.ok ? null : await problemOf(response);
+  } catch {
+    return 'The processor does not answer.';
   }
 }
 

@@ -1,7 +1,18 @@
 /** The page's entry: asks every two seconds, shows what came, says so when nothing comes. */
-import type { AgentStatus, AgentsAnswer } from '@agent-vitals/contract';
+import type { AgentStatus, AgentsAnswer, AlertAnswer } from '@agent-vitals/contract';
 import { AgentRows } from './agent-rows.ts';
-import { type Asked, askForFleet, askForOtlpAddress, hasSession, logIn, logOut } from './api.ts';
+import { AlertRows } from './alert-rows.ts';
+import {
+  type Asked,
+  acknowledge,
+  askForAlerts,
+  askForFleet,
+  askForOtlpAddress,
+  type FiringAlerts,
+  hasSession,
+  logIn,
+  logOut,
+} from './api.ts';
 import { StatusCounts } from './counts.ts';
 import { agentCode, heartbeatCommand, reachedAt } from './first-heartbeat.ts';
 import { formatLength, formatTimeOfDay } from './format.ts';
@@ -20,6 +31,9 @@ const elements = {
   login: element('login'),
   loginError: element('login-error'),
   logout: element<HTMLButtonElement>('logout'),
+  alerts: element('alerts'),
+  alertError: element('alert-error'),
+  moreAlerts: element('more-alerts'),
   shown: element('shown'),
   nothing: element('nothing'),
   more: element('more'),
@@ -29,6 +43,7 @@ const elements = {
 const views = ['loading', 'empty', 'fleet', 'login'] as const;
 
 const rows = new AgentRows(element('agents'));
+const alertRows = new AlertRows(element('alert-list'), takeInHand);
 const counts = new StatusCounts(element('counts'), (status) => {
   filter.status = filter.status === status ? null : status;
   ask();
@@ -49,8 +64,10 @@ async function ask(): Promise<void> {
   question = new AbortController();
   const { signal } = question;
   try {
-    const asked = await askForFleet(parameters(), signal);
-    if (!signal.aborted) show(asked);
+    const [asked, alerts] = await Promise.all([askForFleet(parameters(), signal), askForAlerts(signal)]);
+    if (signal.aborted) return;
+    show(asked);
+    showAlerts(asked, alerts);
   } catch (error) {
     if (signal.aborted) return;
     throw error;
@@ -102,6 +119,21 @@ function showFleet(fleet: AgentsAnswer): void {
   elements.more.hidden = fleet.next_cursor === null || filter.limit >= greatestLimit;
   elements.shown.textContent = shownText(fleet, filtered);
   showView('fleet');
+}
+
+/** What was known of alerts stays, as the fleet does, while the processor doesn't answer. */
+function showAlerts(asked: Asked, firing: FiringAlerts | null): void {
+  if (asked.kind === 'login') alertRows.show([], nowMs());
+  else if (firing !== null) alertRows.show(firing.alerts, nowMs());
+  elements.alerts.hidden = element('alert-list').childElementCount === 0;
+  elements.moreAlerts.hidden = firing === null || !firing.hasMore;
+}
+
+async function takeInHand(alert: AlertAnswer): Promise<void> {
+  const refusal = await acknowledge(alert.alert_id);
+  elements.alertError.hidden = refusal === null;
+  elements.alertError.textContent = refusal ?? '';
+  ask();
 }
 
 function shownText({ agents, total }: AgentsAnswer, filtered: boolean): string {
@@ -188,7 +220,9 @@ document.addEventListener('keydown', (event) => {
 });
 setInterval(() => {
   if (document.hidden) return;
-  if (unreachableSinceMs === null) rows.tick(nowMs());
+  if (unreachableSinceMs !== null) return;
+  rows.tick(nowMs());
+  alertRows.tick(nowMs());
 }, 1_000);
 
 loggedIn = await hasSession();
