@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { Fleet, type Transition } from '../core/index.ts';
+import { alertSettingsOf, Fleet, type Transition } from '../core/index.ts';
+import { AlertEngine } from './alerts/index.ts';
 import type { Clock } from './clock.ts';
 import { type Config, ConfigError } from './config/index.ts';
 import { Failures } from './failures.ts';
@@ -89,8 +90,10 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       clock: processClock,
       log,
     });
-    const { fleet, clock } = await store.start(() => new Fleet(fleetSettingsOf(config)));
+    const fleetSettings = fleetSettingsOf(config);
+    const { fleet, clock } = await store.start(() => new Fleet(fleetSettings));
     lifecycle.onStop('store', () => store.stop());
+    const alertSettings = alertSettingsOf({});
     const health = createHealth({
       fleet,
       clock,
@@ -98,6 +101,7 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       maxSessions: config.limits.maxSessions,
       each: (slot, sampled) => history.onSample(slot, sampled),
       onRound: () => void history.onRound(),
+      alertCounts: () => alerts.counts,
       onFailure,
     });
     const history = new History({
@@ -110,16 +114,31 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       onFailure,
     });
     lifecycle.onStop('history', () => history.finish());
+    const alerts = new AlertEngine({
+      fleet,
+      clock,
+      store,
+      settings: alertSettings,
+      health: fleetSettings.health,
+      graceMs: Math.max(fleetSettings.failoverGraceMs, fleetSettings.offlineAfterMs),
+      verdictOf: health.verdicts.verdictOf,
+      ownHost: health.ownHost,
+      onFailure,
+    });
+    await alerts.restore();
+    lifecycle.onStop('alerts', () => alerts.stop());
     const onTransitions = (transitions: readonly Transition[]) => {
       logTransitions(transitions, clock, log);
       store.record(transitions);
       health.onTransitions(transitions);
       history.onTransitions(transitions);
+      alerts.onTransitions(transitions);
     };
 
     const selfMetrics = new SelfMetrics({
       fleet,
       store,
+      alerts,
       agentLimit: config.limits.maxAgents,
       seriesLimit: config.exposition.maxSeries,
       onError: (error) => onFailure('own metrics', error),
@@ -130,6 +149,7 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       fleet,
       verdictOf: health.verdicts.verdictOf,
       ownHost: health.ownHost,
+      firingAlerts: () => alerts.firing(),
       fleetScore: () => health.sampler.fleetScore,
       clock,
       selfMetrics,
@@ -150,6 +170,9 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       onTransitions,
       sessions: health.sessions,
       system: health.system,
+      alerts,
+      alertSettings,
+      incidents: (query) => alerts.incidents.list(query),
       audit: (deed) => store.audit({ ...deed, atEpochMs: clock.toEpochMs(clock.now()) }),
       onFailure,
       version,
@@ -195,6 +218,7 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
     lifecycle.onStop('deadlines', () => loop.stop());
     health.start();
     lifecycle.onStop('health', () => health.stop());
+    alerts.start();
 
     addresses = { http: http.url, otlpHttp: receiver.url };
     readiness = { isReady: true, listeners: { http: http.url, otlp_http: receiver.url } };

@@ -87,6 +87,8 @@ const names: Record<MetricKey, string> = {
   processorStoreErrors: 'vitals_processor_store_errors_total',
   processorStoreFailing: 'vitals_processor_store_failing',
   processorStoreDropped: 'vitals_processor_store_dropped_total',
+  processorAlerts: 'vitals_processor_alert_open',
+  processorAlertsDropped: 'vitals_processor_alert_dropped_total',
   processorNotifications: 'vitals_processor_notifications_total',
   processorNotificationWaiting: 'vitals_processor_notification_waiting',
   processorNotificationFailing: 'vitals_processor_notification_failing',

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { defaultHealthSettings, defaultSessionSettings } from '../../src/core/index.ts';
+import { alertSettingsOf, defaultHealthSettings, defaultSessionSettings } from '../../src/core/index.ts';
 import { createHealth } from '../../src/processor/health/index.ts';
 import { hostRule, Tokens } from '../../src/processor/http/index.ts';
 import { startHttpListener } from '../../src/processor/http-listener.ts';
@@ -53,6 +53,9 @@ export async function serveFleet(
     onTransitions: (transitions) => health.onTransitions(transitions),
     sessions: health.sessions,
     system: health.system,
+    alerts: { entries: () => [], find: () => undefined, acknowledge: () => undefined },
+    alertSettings: alertSettingsOf({}),
+    incidents: () => Promise.resolve({ items: [], nextCursor: null }),
     audit: () => Promise.resolve(true),
     onFailure,
     version: '1.2.3',

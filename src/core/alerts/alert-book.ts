@@ -210,6 +210,22 @@ export class AlertBook {
   }
 
   /**
+   * Nobody has looked for a while: what is pending waits for its next judgement, and the time in which nobody looked is
+   * no part of the time for which its condition must hold.
+   *
+   * @param sinceMs - When somebody looked last.
+   */
+  unseen(sinceMs: number): void {
+    for (const levels of this.#levels.values()) {
+      for (const { open } of levels) {
+        for (const entry of open.values()) {
+          if (entry.life?.state === 'pending') this.#step(entry, 'unknown', sinceMs, sinceMs);
+        }
+      }
+    }
+  }
+
+  /**
    * A subject is gone: its alerts are over at once, whatever `keep_firing_for` says.
    *
    * @param atMs - When it went.

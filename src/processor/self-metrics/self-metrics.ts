@@ -13,6 +13,8 @@ export interface SelfMetricsOptions {
   readonly store: {
     readonly figures: StoreFigures;
   };
+  /** What the judging of alerts says of itself. */
+  readonly alerts: { readonly openCount: number; readonly dropped: number };
   /** `limits.max_agents`, and `exposition.max_series`; read anew at each collection. */
   readonly agentLimit: number;
   readonly seriesLimit: number;
@@ -45,6 +47,8 @@ export const selfMetricDefinitions: readonly MetricDefinition[] = [
   metrics.processorStoreErrors,
   metrics.processorStoreFailing,
   metrics.processorStoreDropped,
+  metrics.processorAlerts,
+  metrics.processorAlertsDropped,
   metrics.processCpuUtilization,
   metrics.processMemoryUsage,
   metrics.eventLoopUtilization,
@@ -143,7 +147,7 @@ export class SelfMetrics {
       meter.createObservableUpDownCounter(metric.name, describe(metric));
     const gauge = (metric: MetricDefinition) => meter.createObservableGauge(metric.name, describe(metric));
 
-    const { fleet, store } = this.#options;
+    const { fleet, store, alerts } = this.#options;
     const readUsage = processUsageReader();
     let usage = readUsage();
     const rejected = counter(metrics.processorRejected);
@@ -163,6 +167,8 @@ export class SelfMetrics {
         counter(metrics.processorStoreDropped),
         () => store.figures.droppedFacts + store.figures.droppedRollups,
       ],
+      [upDownCounter(metrics.processorAlerts), () => alerts.openCount],
+      [counter(metrics.processorAlertsDropped), () => alerts.dropped],
       [gauge(metrics.processCpuUtilization), () => usage.cpuUtilization],
       [upDownCounter(metrics.processMemoryUsage), () => usage.memoryBytes],
       [gauge(metrics.eventLoopUtilization), () => usage.eventLoopUtilization],

@@ -12,7 +12,8 @@ afterEach(async () => {
 });
 
 function create(fleet = { size: 0, irregularTransitions: 0, rejections: new Map<string, number>() }) {
-  const options = { fleet, store: storeAtWork, agentLimit: 1_000_000, seriesLimit: 300_000 };
+  const alerts = { openCount: 7, dropped: 2 };
+  const options = { fleet, store: storeAtWork, alerts, agentLimit: 1_000_000, seriesLimit: 300_000 };
   const selfMetrics = new SelfMetrics(options);
   made.push(selfMetrics);
   const families = async () =>

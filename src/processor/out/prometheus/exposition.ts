@@ -1,7 +1,9 @@
 import { type MetricDefinition, statusPrecedence } from '@agent-vitals/contract';
+import type { Alert } from '../../../core/index.ts';
 import { type SystemUsage, usageOfHosts } from '../../health/system-usage.ts';
 import { agentFamilies } from './agent-families.ts';
 import { type AgentSample, sampleAgent } from './agent-sample.ts';
+import { alertFamilies, sampleAlerts } from './alert-families.ts';
 import type { AvailabilityCounters } from './availability-counters.ts';
 import type { ExposedFleet } from './exposed-fleet.ts';
 import { countRows, type Family } from './family.ts';
@@ -24,6 +26,8 @@ export interface ExpositionSource {
   ownHost(): SystemUsage;
   /** Mean of all agents' scores as they were last gone round, null before: told where not all are sampled here. */
   fleetScore(): number | null;
+  /** Alerts that fire. */
+  firingAlerts(): Iterable<Alert>;
   /** What former expositions told; the same for all of a fleet. */
   readonly availabilityCounters: AvailabilityCounters;
 }
@@ -54,6 +58,7 @@ export const exposedMetrics: readonly MetricDefinition[] = [
   ...gapFamilies,
   ...integrationFamilies,
   ...sessionFamilies,
+  ...alertFamilies,
   ...agentFamilies,
 ].map(({ metric }) => metric);
 
@@ -87,6 +92,7 @@ export async function writeExposition(
   const gaps = sampleGaps(fleet.gaps);
   const sessions = await selectSessions(fleet, source.verdictOf, options.detailedSessions, pace);
   const integrations = await sampleIntegrations(fleet, nowMs, pace);
+  const alerts = await sampleAlerts(source.firingAlerts(), maxSeries, pace);
   const fleetSample: FleetSample = {
     labels: '',
     agentsByStatus: new Map(statusPrecedence.map((status) => [status, fleet.countIn(status)])),
@@ -100,7 +106,8 @@ export async function writeExposition(
     countRows(fleetFamilies, fleetSample) +
     (await countAll(gapFamilies, gaps, pace)) +
     (await countAll(integrationFamilies, integrations, pace)) +
-    (await countAll(sessionFamilies, sessions, pace));
+    (await countAll(sessionFamilies, sessions, pace)) +
+    alerts.length;
   const sample = (slot: number) => sampleAgent(fleet, slot, nowMs, availabilityCounters);
   const { samples, isComplete } = await selectAgents(fleet, sample, maxSeries - othersSeries, pace);
   const ofAllAgents = isComplete
@@ -114,6 +121,7 @@ export async function writeExposition(
   await writer.families(gapFamilies, gaps);
   await writer.families(integrationFamilies, integrations);
   await writer.families(sessionFamilies, sessions);
+  await writer.families(alertFamilies, alerts);
   await writer.families(agentFamilies, samples);
   await writer.flush();
   return { series: writer.series, agents: samples.length };

@@ -5,7 +5,9 @@ import { pageRoutes } from '../page/page.ts';
 import type { PageFile } from '../page/page-files.ts';
 import { Sessions, sessionIdOf } from '../page/sessions.ts';
 import { agentRoutes } from './agents.ts';
+import { type AlertsSource, alertRoutes } from './alerts.ts';
 import { type HistorySource, historyRoutes } from './history.ts';
+import { type IncidentsSource, incidentRoutes } from './incidents.ts';
 import { integrationRoutes } from './integrations.ts';
 import { openApiDocument } from './openapi.ts';
 import { type OperatorTarget, operatorRoutes } from './operator.ts';
@@ -21,7 +23,9 @@ export interface HttpAppOptions
     TransitionsSource,
     Omit<SessionsSource, 'fleet'>,
     SystemSource,
-    HistorySource {
+    HistorySource,
+    AlertsSource,
+    IncidentsSource {
   /** Known once the listener is bound. */
   readonly rules: () => GuardRules;
   readonly readiness: () => Readiness;
@@ -78,6 +82,8 @@ export function createHttpApp(options: HttpAppOptions): Express {
   api.use(integrationRoutes(options));
   api.use(systemRoutes(options));
   api.use(historyRoutes(options));
+  api.use(alertRoutes(options, guard('operator')));
+  api.use(incidentRoutes(options));
   const openApi = openApiDocument(version);
   api
     .route('/openapi.json')

@@ -1,6 +1,7 @@
 import { statusPrecedence } from '@agent-vitals/contract';
 import { type OperatorAction, operatorActions } from '../../operator-action.ts';
 import { statusNames } from './agents-query.ts';
+import { alertPaths, alertSchemas } from './alerts-openapi.ts';
 import { healthPaths, healthSchemas } from './health-openapi.ts';
 import { historyPaths, historySchemas } from './history-openapi.ts';
 import { json, limitParameter, problem, queryParameter, refused, repeated } from './openapi-parts.ts';
@@ -153,6 +154,7 @@ export function openApiDocument(version: string): object {
       '/api/health/transitions': listOfTransitions,
       ...healthPaths,
       ...historyPaths,
+      ...alertPaths,
       '/api/openapi.json': plain(
         'getOpenApi',
         'This document',
@@ -217,6 +219,7 @@ export function openApiDocument(version: string): object {
         Problem: problemSchema,
         ...healthSchemas,
         ...historySchemas,
+        ...alertSchemas,
       },
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer' },

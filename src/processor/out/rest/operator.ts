@@ -12,8 +12,8 @@ import { timeOf } from './query.ts';
 export interface OperatorDeed {
   /** The name of the token; without tokens anybody on this machine. */
   readonly who: string;
-  readonly action: OperatorAction;
-  /** The agent's id. */
+  readonly action: OperatorAction | 'acknowledge';
+  /** The agent's id, or the alert's. */
   readonly subject: string;
   readonly detail: Readonly<Record<string, unknown>>;
 }

@@ -28,6 +28,7 @@ export function sourceOf(fleet: ExposedFleet, more: Partial<ExpositionSource> = 
     verdictOf: (session) => sessionVerdict(memberCountsOf(session), null, defaultSessionSettings),
     ownHost: () => ({ cpuUtilization: null, memoryUtilization: null }),
     fleetScore: () => null,
+    firingAlerts: () => [],
     availabilityCounters: new AvailabilityCounters(),
     ...more,
   };

@@ -10,6 +10,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { IntegrationView } from '../../../../src/core/index.ts';
 import { exposedMetrics, writeExposition } from '../../../../src/processor/out/prometheus/exposition.ts';
+import { firingAlert } from '../../../support/alerts.ts';
 import { agentInfo, agentView, HandmadeFleet, hostView, workFigures } from '../../../support/fleet-view.ts';
 import { expose, options, sourceOf } from './expose.ts';
 
@@ -384,7 +385,7 @@ describe('families', () => {
     fleet.gaps = [{ pipeline: 'otlp/http', sinceMs: 0, agents: 3, isOpen: true }];
     fleet.integrations = [integration];
     fleet.hostViews.push(hostView('h-1', { cpuUtilization: 0.5, memoryUtilization: 0.5 }));
-    const { families } = await expose(sourceOf(fleet));
+    const { families } = await expose(sourceOf(fleet, { firingAlerts: () => [firingAlert()] }));
     const contract = new Map(Object.values(metrics).map((metric) => [prometheusName(metric), metric]));
     for (const family of families) {
       const metric = contract.get(family.name);

@@ -10,6 +10,7 @@ import type { Health } from '../../../../src/core/index.ts';
 import { exposedMetrics } from '../../../../src/processor/out/prometheus/exposition.ts';
 import { metricsHandler } from '../../../../src/processor/out/prometheus/metrics-handler.ts';
 import { SelfMetrics } from '../../../../src/processor/self-metrics/self-metrics.ts';
+import { firingAlert } from '../../../support/alerts.ts';
 import { parseExposition } from '../../../support/exposition.ts';
 import { agentInfo, agentView, HandmadeFleet, hostView, workFigures } from '../../../support/fleet-view.ts';
 import { requireServer, runPromtool } from '../../../support/servers.ts';
@@ -37,6 +38,7 @@ async function serve(
 ) {
   const selfMetrics = new SelfMetrics({
     store: storeAtWork,
+    alerts: { openCount: 0, dropped: 0 },
     fleet,
     agentLimit: 10,
     seriesLimit: maxSeries,
@@ -45,7 +47,7 @@ async function serve(
   const settled: Promise<void>[] = [];
   const responses: ServerResponse[] = [];
   const clock = { now: () => 1000, toEpochMs: (atMs: number) => atMs };
-  const { availabilityCounters: _, ...source } = sourceOf(fleet);
+  const { availabilityCounters: _, ...source } = sourceOf(fleet, { firingAlerts: () => [firingAlert()] });
   const handle = metricsHandler({
     ...source,
     clock,
