@@ -1,4 +1,4 @@
-// `npm start` and `npm test`: sets up what is missing, then runs on the pinned Node. Plain JavaScript on Node's
+// `npm start`, `npm run stack` and `npm test`: sets up what is missing, then runs on the pinned Node. Plain JavaScript on Node's
 // own modules, because an old Node must be able to read it before anything is installed.
 import { fileURLToPath } from 'node:url';
 import { interruption, passSignalsOn, run } from './child.js';
@@ -8,7 +8,7 @@ import { findNode, linkNode, noNodeMessage } from './node.js';
 
 const startedAt = Date.now();
 const root = fileURLToPath(new URL('..', import.meta.url));
-const usage = 'Usage: node scripts/run.js start | test [arguments of vitest]';
+const usage = 'Usage: node scripts/run.js start | stack [--demo] | test [arguments of vitest]';
 
 passSignalsOn();
 process.chdir(root);
@@ -27,9 +27,10 @@ try {
  */
 async function main([command, ...rest]) {
   if (command === 'start') return start(await setUp());
+  if (command === 'stack') return stack(await setUp(), rest);
   if (command === 'test') return test(await setUp(), rest);
   process.stderr.write(
-    `Cannot run ${command ?? 'without a command'} as it must be start or test. ${usage}\n`,
+    `Cannot run ${command ?? 'without a command'} as it must be start, stack or test. ${usage}\n`,
   );
   return 2;
 }
@@ -61,6 +62,15 @@ function start(node) {
   progress('Starting the demo (Ctrl-C ends it)');
   const flags = ['--conditions=@agent-vitals/source', '--disable-warning=ExperimentalWarning'];
   return run(node, [...flags, 'src/demo/main.ts'], { onMessage: () => {} });
+}
+
+/**
+ * @param {string} node
+ * @param {readonly string[]} args passed on to scripts/stack.ts
+ */
+function stack(node, args) {
+  const flags = ['--conditions=@agent-vitals/source', '--disable-warning=ExperimentalWarning'];
+  return run(node, [...flags, 'scripts/stack.ts', ...args], { onMessage: () => {} });
 }
 
 /**

@@ -228,7 +228,7 @@ describe('npm start', () => {
     const folder = repository({});
     const { code, stderr } = await runToEnd(process.execPath, ['scripts/run.js', ...args], { cwd: folder });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^Cannot run .* must be start or test\. Usage: /);
+    expect(stderr).toMatch(/^Cannot run .* must be start, stack or test\. Usage: /);
   });
 });
 

@@ -29,7 +29,7 @@ interface GuardConfig {
     readonly includes: readonly string[];
     readonly linter: {
       readonly rules: {
-        readonly style: {
+        readonly style?: {
           readonly noRestrictedGlobals?: { readonly options: { readonly deniedGlobals: object } };
         };
       };
@@ -104,7 +104,11 @@ describe('biome.json', () => {
   it('has no guard without a fixture', () => {
     const guards = config.overrides.flatMap(({ includes, linter }) =>
       foldersOf(includes).flatMap((folder) =>
-        Object.keys(linter.rules.style).map((rule) => ({ folder, rule, line: new RegExp(`✗ .*${rule}`) })),
+        Object.keys(linter.rules.style ?? {}).map((rule) => ({
+          folder,
+          rule,
+          line: new RegExp(`✗ .*${rule}`),
+        })),
       ),
     );
     expect(guards.length).toBeGreaterThan(10);
@@ -114,7 +118,7 @@ describe('biome.json', () => {
   it('denies no global without a fixture', () => {
     const globals = config.overrides.flatMap(({ includes, linter }) =>
       foldersOf(includes).flatMap((folder) =>
-        Object.keys(linter.rules.style.noRestrictedGlobals?.options.deniedGlobals ?? {}).map((name) => ({
+        Object.keys(linter.rules.style?.noRestrictedGlobals?.options.deniedGlobals ?? {}).map((name) => ({
           folder,
           name,
           line: new RegExp(`\\b${name}\\b.*✗ .*noRestrictedGlobals`),

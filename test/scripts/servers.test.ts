@@ -1,7 +1,13 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { provideServers, readServersState, type ServerName, serverPath } from '../../scripts/servers.ts';
+import {
+  provideServers,
+  readServersState,
+  type ServerName,
+  serverPath,
+  suites,
+} from '../../scripts/servers.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
 const names: readonly ServerName[] = ['prometheus', 'promtool', 'alertmanager', 'amtool', 'docker-compose'];
@@ -44,6 +50,15 @@ describe('readServersState', () => {
     expect(
       readServersState(rootWith({ ...complete, request: 'linux-x64 bookworm: promtool' }, names)),
     ).toBeUndefined();
+  });
+
+  it('takes each release by itself', () => {
+    const root = rootWith(complete, names);
+    expect(suites).toEqual(['trixie', 'bookworm', 'forky']);
+    expect(readServersState(root, 'bookworm')).toBeUndefined();
+    expect(serverPath(root, 'promtool-oldest')).toBe(
+      join(root, '.tools/debian-bookworm/prometheus/usr/bin/promtool'),
+    );
   });
 
   it('keeps why there are none', () => {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'vitest';
-import { readServersState, type ServerName, serverPath } from '../../scripts/servers.ts';
+import { readServersState, type ServerName, serverPath, suiteOf } from '../../scripts/servers.ts';
 import { temporaryFolder } from './folder.ts';
 import { skipWithout } from './needs.ts';
 import {
@@ -16,9 +16,9 @@ import { waitFor } from './wait.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Why there are no servers, or undefined if there are. */
-function unavailable(): string | undefined {
-  const state = readServersState(root);
+/** Why a server isn't there, or undefined if it is. */
+function unavailable(name: ServerName): string | undefined {
+  const state = readServersState(root, suiteOf(name));
   if (state === undefined) {
     return 'The servers for the tests were not fetched yet: run `npm test`, or `node scripts/servers.ts` on Node 24';
   }
@@ -37,7 +37,7 @@ function unavailable(): string | undefined {
  * it('is scraped', async (context) => { requireServer(context, 'prometheus'); … });
  */
 export function requireServer(context: Pick<TestContext, 'skip'>, name: ServerName): string {
-  skipWithout(context, unavailable());
+  skipWithout(context, unavailable(name));
   return serverPath(root, name);
 }
 
@@ -65,14 +65,15 @@ export async function startPrometheus(options: {
   readonly configFile: string;
   readonly dataFolder?: string;
   readonly args?: readonly string[];
+  readonly server?: 'prometheus' | 'prometheus-oldest' | 'prometheus-newest';
 }): Promise<RunningPrometheus> {
-  const running = spawnProcess(binary('prometheus'), [
+  const running = spawnProcess(binary(options.server ?? 'prometheus'), [
     `--config.file=${options.configFile}`,
     `--storage.tsdb.path=${options.dataFolder ?? temporaryFolder()}`,
     '--web.listen-address=127.0.0.1:0',
     ...(options.args ?? []),
   ]);
-  const line = await running.waitForLine(/msg="Listening on" address=(\S+)/, 30_000);
+  const line = await running.waitForLine(/msg="Listening on" (?:component=web )?address=(\S+)/, 30_000);
   const url = `http://${line[1]}`;
   await waitFor(async () => (await fetch(`${url}/-/ready`)).ok, {
     what: `Prometheus ready at ${url}`,
@@ -95,7 +96,7 @@ export function runPromtool(args: readonly string[], stdin = ''): Promise<Finish
 }
 
 function binary(name: ServerName): string {
-  const reason = unavailable();
+  const reason = unavailable(name);
   if (reason !== undefined) throw new Error(reason);
   return serverPath(root, name);
 }
