@@ -49,6 +49,12 @@ beforeAll(async () => {
   await agent.waitForLine(/^beating$/);
 });
 
+interface Rule {
+  readonly name: string;
+  readonly health: 'ok' | 'err' | 'unknown';
+  readonly lastError?: string;
+}
+
 const targets = () => ({ 'agent-vitals': [{ targets: [new URL(http).host], labels: often }] });
 
 describe.each([
@@ -79,10 +85,17 @@ describe.each([
     await see('vitals_fleet_agents{vitals_agent_state="busy"} == 1');
     expect(await prometheusTargets(prometheus.url)).toMatchObject([{ health: 'up', lastError: '' }]);
 
-    const rules = await fetch(`${prometheus.url}/api/v1/rules`);
-    const { data } = (await rules.json()) as { data: { groups: { rules: { health: string }[] }[] } };
-    const bad = data.groups.flatMap((group) => group.rules).filter(({ health }) => health === 'err');
-    expect(bad).toEqual([]);
+    // A group is evaluated for the first time within its interval.
+    const unevaluated = async () => {
+      const answer = await fetch(`${prometheus.url}/api/v1/rules`);
+      const { data } = (await answer.json()) as { data: { groups: { rules: Rule[] }[] } };
+      return data.groups.flatMap((group) => group.rules).filter(({ health }) => health !== 'ok');
+    };
+    await waitFor(async () => (await unevaluated()).every(({ health }) => health === 'err'), {
+      what: 'each rule evaluated',
+      timeoutMs: 60_000,
+    });
+    expect(await unevaluated()).toEqual([]);
     expect(prometheus.process.stderr).not.toMatch(/level=(warn|error)/i);
     expect(await prometheus.stop()).toEqual({ code: 0, signal: null });
   });
