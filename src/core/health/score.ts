@@ -56,6 +56,10 @@ export interface Health {
   readonly cap: HealthCap | null;
 }
 
+const place = Object.fromEntries(healthFactors.map((name, at) => [name, at])) as Readonly<
+  Record<HealthFactorName, number>
+>;
+
 /** A duration this many times the baseline is worth nothing. */
 const worstLatencyRatio = 5;
 /** Up to here a resource is not scarce. */
@@ -78,20 +82,17 @@ export function healthOf(inputs: HealthInputs, settings: HealthSettings): Health
   const { status } = inputs;
   if (status === 'unknown' || status === 'stopped' || status === 'paused' || inputs.isInMaintenance)
     return null;
-  const { weights } = settings;
+  readFactors(inputs, settings.weights);
   let total = 0;
-  for (const name of healthFactors) {
-    if (weights[name] > 0 && factorValue(name, inputs) !== null) total += weights[name];
-  }
+  for (let at = 0; at < healthFactors.length; at++) if (isKnown(at)) total += weighs[at]!;
   const factors: HealthFactor[] = [];
   let sum = 0;
-  for (const name of healthFactors) {
-    const known = weights[name] > 0 ? factorValue(name, inputs) : null;
-    if (known === null) continue;
-    const value = clamp(known);
-    const weight = weights[name] / total;
+  for (let at = 0; at < healthFactors.length; at++) {
+    if (!isKnown(at)) continue;
+    const value = clamp(worth[at]!);
+    const weight = weighs[at]! / total;
     const contribution = value * weight;
-    factors.push({ name, value, weight, contribution });
+    factors.push({ name: healthFactors[at]!, value, weight, contribution });
     sum += contribution;
   }
   // Availability is always known: where its weight is 0 and nothing else is, only the caps speak.
@@ -108,22 +109,29 @@ export function healthLevel(score: number, settings: HealthLevels): HealthLevel 
   return score >= settings.degradedAt ? 'degraded' : 'critical';
 }
 
-/** What a factor is worth; null where it is not known. */
-function factorValue(name: HealthFactorName, inputs: HealthInputs): number | null {
-  switch (name) {
-    case 'availability':
-      return availabilityValue(inputs);
-    case 'success':
-      return inputs.successRatio;
-    case 'confidence':
-      return inputs.confidence;
-    case 'latency':
-      return inputs.latencyRatio === null ? null : latencyValue(inputs.latencyRatio);
-    case 'resources':
-      return inputs.fullestResource === null ? null : resourceValue(inputs.fullestResource);
-    case 'integrations':
-      return inputs.integrationScore;
-  }
+/** Of the agent under judgement, by the factor's place; a value that is not known is NaN. Used anew for each. */
+const worth = new Float64Array(healthFactors.length);
+const weighs = new Float64Array(healthFactors.length);
+
+function isKnown(at: number): boolean {
+  return weighs[at]! > 0 && !Number.isNaN(worth[at]!);
+}
+
+/** By name and not in a loop: who asks for a name that changes waits for it. */
+function readFactors(inputs: HealthInputs, weights: HealthSettings['weights']): void {
+  const { successRatio, confidence, latencyRatio, fullestResource, integrationScore } = inputs;
+  worth[place.availability] = availabilityValue(inputs);
+  worth[place.success] = successRatio ?? Number.NaN;
+  worth[place.confidence] = confidence ?? Number.NaN;
+  worth[place.latency] = latencyRatio === null ? Number.NaN : latencyValue(latencyRatio);
+  worth[place.resources] = fullestResource === null ? Number.NaN : resourceValue(fullestResource);
+  worth[place.integrations] = integrationScore ?? Number.NaN;
+  weighs[place.availability] = weights.availability;
+  weighs[place.success] = weights.success;
+  weighs[place.confidence] = weights.confidence;
+  weighs[place.latency] = weights.latency;
+  weighs[place.resources] = weights.resources;
+  weighs[place.integrations] = weights.integrations;
 }
 
 function availabilityValue({ status, isLate }: HealthInputs): number {

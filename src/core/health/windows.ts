@@ -10,14 +10,30 @@ const rowsPerChunk = 1024;
 const chunkShift = 10;
 const rowMask = rowsPerChunk - 1;
 
+/**
+ * Rows side by side, and each row in one piece, as what is told of it touches its beginning alone: when its newest
+ * bucket is, that bucket's sums, its totals over all buckets; then the ring of the buckets before the newest, whose own
+ * place is empty.
+ */
 interface Chunk {
-  /** Number of each row's newest bucket, counted from the time line's beginning. */
-  readonly newest: Float64Array;
-  /** Each row's newest bucket, then its totals over all buckets: most of what is told of a row lands here alone. */
-  readonly heads: Cells;
-  /** The buckets before the newest, whose own place is empty. */
-  readonly ring: Cells;
+  readonly cells: Cells;
+  /** The same memory; the first places of a row are its marks, see {@link mark}. */
+  readonly marks: Int32Array;
 }
+
+/** A row's marks. */
+const mark = {
+  /** The lower and upper 32 bits of the newest bucket's number, counted from the time line's beginning. */
+  low: 0,
+  high: 1,
+  /** The newest bucket's place in the ring. */
+  place: 2,
+  count: 3,
+} as const;
+
+/** The upper bits of a row that holds nothing. */
+const nothing = -(2 ** 31);
+const lowRange = 2 ** 32;
 
 type Cells = Float32Array | Float64Array;
 
@@ -41,6 +57,13 @@ export class SlidingSums {
     length: number,
   ) => Cells;
   readonly #chunks: (Chunk | undefined)[] = [];
+  /** Places of 32 bits that a cell has. */
+  readonly #marksPerCell: number;
+  /** Where, counted in cells from a row's beginning, the newest bucket's sums are, then the totals, then the ring. */
+  readonly #newestAt: number;
+  readonly #totalsAt: number;
+  readonly #ringAt: number;
+  readonly #cellsPerRow: number;
 
   /**
    * @param windowMs - How far back it sees, in milliseconds.
@@ -52,12 +75,17 @@ export class SlidingSums {
     windowMs: number,
     buckets: number,
     width: number,
-    cells: new (length: number) => Cells = Float32Array,
+    cells: typeof Float32Array | typeof Float64Array = Float32Array,
   ) {
     this.#bucketMs = windowMs / buckets;
     this.#buckets = buckets;
     this.#width = width;
     this.#cells = cells;
+    this.#marksPerCell = cells.BYTES_PER_ELEMENT / Int32Array.BYTES_PER_ELEMENT;
+    this.#newestAt = Math.ceil(mark.count / this.#marksPerCell);
+    this.#totalsAt = this.#newestAt + width;
+    this.#ringAt = this.#totalsAt + width;
+    this.#cellsPerRow = this.#ringAt + buckets * width;
   }
 
   /**
@@ -65,26 +93,25 @@ export class SlidingSums {
    * is left aside.
    */
   add(row: number, atMs: number, first: number, second = 0, third = 0): void {
-    const chunk = this.#ensure(row);
-    const bucket = Math.floor(atMs / this.#bucketMs);
-    this.#turn(chunk, row, bucket);
-    const newest = chunk.newest[row & rowMask]!;
-    const { heads } = chunk;
+    const chunk = this.#chunks[row >>> chunkShift] ?? this.#addChunk(row >>> chunkShift);
+    const { cells } = chunk;
+    const begin = (row & rowMask) * this.#cellsPerRow;
     const width = this.#width;
-    const head = this.#head(row);
-    if (bucket === newest) put(heads, head, width, first, second, third);
-    else if (bucket > newest - this.#buckets) {
-      put(chunk.ring, this.#bucketAt(row, bucket), width, first, second, third);
-    } else return;
-    put(heads, head + width, width, first, second, third);
+    const back = this.#turn(chunk, begin, Math.floor(atMs / this.#bucketMs));
+    if (back === 0) put(cells, begin + this.#newestAt, width, first, second, third);
+    else if (back < this.#buckets)
+      put(cells, this.#ringIndex(chunk, begin, back), width, first, second, third);
+    else return;
+    put(cells, begin + this.#totalsAt, width, first, second, third);
   }
 
   /** What one of a row's sums holds over the window that ends now. */
   sum(row: number, column: number, nowMs: number): number {
     const chunk = this.#chunks[row >>> chunkShift];
     if (chunk === undefined) return 0;
-    this.#turn(chunk, row, Math.floor(nowMs / this.#bucketMs));
-    return chunk.heads[this.#head(row) + this.#width + column]!;
+    const begin = (row & rowMask) * this.#cellsPerRow;
+    this.#turn(chunk, begin, Math.floor(nowMs / this.#bucketMs));
+    return chunk.cells[begin + this.#totalsAt + column]!;
   }
 
   /**
@@ -97,31 +124,29 @@ export class SlidingSums {
   eachFormer(row: number, nowMs: number, visit: (at: number, sums: Cells) => void): void {
     const chunk = this.#chunks[row >>> chunkShift];
     if (chunk === undefined) return;
-    this.#turn(chunk, row, Math.floor(nowMs / this.#bucketMs));
-    const newest = chunk.newest[row & rowMask]!;
+    const begin = (row & rowMask) * this.#cellsPerRow;
+    this.#turn(chunk, begin, Math.floor(nowMs / this.#bucketMs));
     for (let back = this.#buckets - 1; back > 0; back--)
-      visit(this.#bucketAt(row, newest - back), chunk.ring);
+      visit(this.#ringIndex(chunk, begin, back), chunk.cells);
   }
 
   /** Makes a row as new, for its next owner. */
   clear(row: number): void {
     const chunk = this.#chunks[row >>> chunkShift];
-    if (chunk === undefined) return;
-    chunk.newest[row & rowMask] = Number.NEGATIVE_INFINITY;
-    chunk.ring.fill(0, this.#first(row), this.#first(row) + this.#buckets * this.#width);
-    chunk.heads.fill(0, this.#head(row), this.#head(row) + 2 * this.#width);
+    if (chunk !== undefined) this.#clear(chunk, (row & rowMask) * this.#cellsPerRow);
   }
 
   /** A row for a snapshot; undefined where it holds nothing. */
   save(row: number): SavedSums | undefined {
     const chunk = this.#chunks[row >>> chunkShift];
-    const newest = chunk?.newest[row & rowMask] ?? Number.NEGATIVE_INFINITY;
-    if (chunk === undefined || newest === Number.NEGATIVE_INFINITY) return undefined;
-    const first = this.#first(row);
-    const sums = [...chunk.ring.subarray(first, first + this.#buckets * this.#width)];
-    const place = this.#bucketAt(row, newest) - first;
+    if (chunk === undefined) return undefined;
+    const begin = (row & rowMask) * this.#cellsPerRow;
+    const newest = this.#newestOf(chunk, begin);
+    if (newest === Number.NEGATIVE_INFINITY) return undefined;
+    const sums = [...chunk.cells.subarray(begin + this.#ringAt, begin + this.#cellsPerRow)];
+    const place = chunk.marks[begin * this.#marksPerCell + mark.place]! * this.#width;
     for (let column = 0; column < this.#width; column++) {
-      sums[place + column] = chunk.heads[this.#head(row) + column]!;
+      sums[place + column] = chunk.cells[begin + this.#newestAt + column]!;
     }
     return { bucketMs: this.#bucketMs, newest, sums };
   }
@@ -129,85 +154,108 @@ export class SlidingSums {
   /** Puts a row back; one of another shape or window (it was configured anew) is left aside. */
   restore(row: number, saved: SavedSums): void {
     if (saved.sums.length !== this.#buckets * this.#width || saved.bucketMs !== this.#bucketMs) return;
-    const chunk = this.#ensure(row);
-    chunk.newest[row & rowMask] = saved.newest;
-    chunk.ring.set(saved.sums, this.#first(row));
-    const place = this.#bucketAt(row, saved.newest);
+    const chunk = this.#chunks[row >>> chunkShift] ?? this.#addChunk(row >>> chunkShift);
+    const { cells } = chunk;
+    const begin = (row & rowMask) * this.#cellsPerRow;
+    this.#begin(chunk, begin, saved.newest);
+    cells.set(saved.sums, begin + this.#ringAt);
+    const place = this.#ringIndex(chunk, begin, 0);
     for (let column = 0; column < this.#width; column++) {
-      chunk.heads[this.#head(row) + column] = chunk.ring[place + column]!;
-      chunk.ring[place + column] = 0;
+      cells[begin + this.#newestAt + column] = cells[place + column]!;
+      cells[place + column] = 0;
     }
-    this.#addUp(chunk, row);
+    this.#addUp(cells, begin);
   }
 
   /** Clears the rows that reach beyond now: the clock was set back between two runs. */
   clearFuture(nowMs: number): void {
     const bucket = Math.floor(nowMs / this.#bucketMs);
-    this.#chunks.forEach((chunk, index) => {
-      for (let row = 0; row < rowsPerChunk; row++) {
-        if (chunk !== undefined && chunk.newest[row]! > bucket) this.clear((index << chunkShift) | row);
+    for (const chunk of this.#chunks) {
+      if (chunk === undefined) continue;
+      for (let begin = 0; begin < chunk.cells.length; begin += this.#cellsPerRow) {
+        if (this.#newestOf(chunk, begin) > bucket) this.#clear(chunk, begin);
       }
-    });
-  }
-
-  #head(row: number): number {
-    return (row & rowMask) * 2 * this.#width;
-  }
-
-  #first(row: number): number {
-    return (row & rowMask) * this.#buckets * this.#width;
-  }
-
-  /** Where a bucket's sums begin. */
-  #bucketAt(row: number, bucket: number): number {
-    const place = bucket % this.#buckets;
-    return this.#first(row) + (place < 0 ? place + this.#buckets : place) * this.#width;
-  }
-
-  #ensure(row: number): Chunk {
-    const index = row >>> chunkShift;
-    let chunk = this.#chunks[index];
-    if (chunk === undefined) {
-      chunk = {
-        newest: new Float64Array(rowsPerChunk).fill(Number.NEGATIVE_INFINITY),
-        heads: new this.#cells(rowsPerChunk * 2 * this.#width),
-        ring: new this.#cells(rowsPerChunk * this.#buckets * this.#width),
-      };
-      this.#chunks[index] = chunk;
     }
+  }
+
+  /** The newest bucket's number; negative infinity where the row holds nothing. */
+  #newestOf({ marks }: Chunk, begin: number): number {
+    const at = begin * this.#marksPerCell;
+    const high = marks[at + mark.high]!;
+    return high === nothing ? Number.NEGATIVE_INFINITY : high * lowRange + (marks[at + mark.low]! >>> 0);
+  }
+
+  /** Where the sums of the bucket are that is so many before the newest. */
+  #ringIndex({ marks }: Chunk, begin: number, back: number): number {
+    const place = marks[begin * this.#marksPerCell + mark.place]! - back;
+    return begin + this.#ringAt + (place < 0 ? place + this.#buckets : place) * this.#width;
+  }
+
+  #addChunk(index: number): Chunk {
+    const cells = new this.#cells(rowsPerChunk * this.#cellsPerRow);
+    const chunk = { cells, marks: new Int32Array(cells.buffer) };
+    for (let begin = 0; begin < cells.length; begin += this.#cellsPerRow) {
+      chunk.marks[begin * this.#marksPerCell + mark.high] = nothing;
+    }
+    this.#chunks[index] = chunk;
     return chunk;
   }
 
-  /** Closes the newest bucket where another one has begun, and empties those that have left the window. */
-  #turn(chunk: Chunk, row: number, bucket: number): void {
-    const newest = chunk.newest[row & rowMask]!;
-    if (bucket <= newest) return;
-    const { ring, heads } = chunk;
+  #clear({ cells, marks }: Chunk, begin: number): void {
+    marks[begin * this.#marksPerCell + mark.high] = nothing;
+    cells.fill(0, begin + this.#newestAt, begin + this.#cellsPerRow);
+  }
+
+  #begin({ marks }: Chunk, begin: number, bucket: number): void {
+    const at = begin * this.#marksPerCell;
+    marks[at + mark.low] = bucket | 0;
+    marks[at + mark.high] = Math.floor(bucket / lowRange);
+    const place = bucket % this.#buckets;
+    marks[at + mark.place] = place < 0 ? place + this.#buckets : place;
+  }
+
+  /**
+   * Closes the newest bucket where another one has begun, and empties those that have left the window.
+   *
+   * @returns How many buckets before the newest this one is.
+   */
+  #turn(chunk: Chunk, begin: number, bucket: number): number {
+    const { marks } = chunk;
+    const at = begin * this.#marksPerCell;
+    // The lower bits tell how far apart two buckets are: no row holds what is 2^31 of them old.
+    const ahead = ((bucket | 0) - marks[at + mark.low]!) | 0;
+    if (ahead <= 0 && marks[at + mark.high] !== nothing) return -ahead;
+    if (marks[at + mark.high] === nothing) this.#begin(chunk, begin, bucket);
+    else this.#goOn(chunk, begin, bucket, ahead);
+    return 0;
+  }
+
+  #goOn({ cells, marks }: Chunk, begin: number, bucket: number, ahead: number): void {
+    const at = begin * this.#marksPerCell;
     const width = this.#width;
-    const head = this.#head(row);
-    if (newest !== Number.NEGATIVE_INFINITY) {
-      const place = this.#bucketAt(row, newest);
-      for (let column = 0; column < width; column++) ring[place + column] = heads[head + column]!;
+    const buckets = this.#buckets;
+    const ring = begin + this.#ringAt;
+    let place = marks[at + mark.place]!;
+    for (let column = 0; column < width; column++) {
+      cells[ring + place * width + column] = cells[begin + this.#newestAt + column]!;
+      cells[begin + this.#newestAt + column] = 0;
     }
-    heads.fill(0, head, head + width);
-    const gone = Math.min(this.#buckets, bucket - newest);
-    for (let back = gone - 1; back >= 0; back--) {
-      const at = this.#bucketAt(row, bucket - back);
-      ring.fill(0, at, at + width);
+    for (let gone = Math.min(buckets, ahead); gone > 0; gone--) {
+      place = place + 1 === buckets ? 0 : place + 1;
+      for (let column = 0; column < width; column++) cells[ring + place * width + column] = 0;
     }
-    chunk.newest[row & rowMask] = bucket;
-    this.#addUp(chunk, row);
+    this.#addUp(cells, begin);
+    this.#begin({ cells, marks }, begin, bucket);
   }
 
   /** Makes the totals anew from the buckets: taken away one by one, the rounding of each would stay. */
-  #addUp({ ring, heads }: Chunk, row: number): void {
-    const first = this.#first(row);
-    const head = this.#head(row);
-    for (let column = 0; column < this.#width; column++) {
-      let total = heads[head + column]!;
-      for (let bucket = 0; bucket < this.#buckets; bucket++)
-        total += ring[first + bucket * this.#width + column]!;
-      heads[head + this.#width + column] = total;
+  #addUp(cells: Cells, begin: number): void {
+    const ring = begin + this.#ringAt;
+    const width = this.#width;
+    for (let column = 0; column < width; column++) {
+      let total = cells[begin + this.#newestAt + column]!;
+      for (let cell = ring + column; cell < begin + this.#cellsPerRow; cell += width) total += cells[cell]!;
+      cells[begin + this.#totalsAt + column] = total;
     }
   }
 }
