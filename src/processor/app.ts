@@ -71,7 +71,7 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
   const onFailure = (where: string, error: unknown) => failures.report(where, error);
   const lifecycle = new Lifecycle(onFailure);
   let addresses: Addresses | undefined;
-  let readiness: Readiness = { isReady: false, reason: 'The processor is starting.' };
+  let readiness = (): Readiness => ({ isReady: false, reason: 'The processor is starting.' });
 
   async function start(): Promise<void> {
     const { tokens, warnings } = loadTokens(config.auth.tokens);
@@ -161,7 +161,7 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       fleet,
       clock,
       rules: () => ({ tokens, hosts }),
-      readiness: () => readiness,
+      readiness: () => readiness(),
       pageFiles: await loadPageFiles(),
       metrics: handleMetrics,
       transitions: (query) => store.transitions(query),
@@ -173,7 +173,12 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       alerts,
       alertSettings,
       incidents: (query) => alerts.incidents.list(query),
-      audit: (deed) => store.audit({ ...deed, atEpochMs: clock.toEpochMs(clock.now()) }),
+      audit: async (deed) => {
+        const isKept = await store.audit({ ...deed, atEpochMs: clock.toEpochMs(clock.now()) });
+        const { action, subject: agent, who } = deed;
+        if (!isKept) log.warn('an action is in effect, but not on the disk yet', { action, agent, who });
+        return isKept;
+      },
       onFailure,
       version,
     });
@@ -221,12 +226,13 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
     alerts.start();
 
     addresses = { http: http.url, otlpHttp: receiver.url };
-    readiness = { isReady: true, listeners: { http: http.url, otlp_http: receiver.url } };
+    const listeners = { http: http.url, otlp_http: receiver.url };
+    readiness = () => ({ isReady: true, listeners, store: store.figures.isFailing ? 'failing' : 'working' });
     log.info('ready', { name: config.name, version });
   }
 
   async function stop(): Promise<void> {
-    readiness = { isReady: false, reason: 'The processor is stopping.' };
+    readiness = () => ({ isReady: false, reason: 'The processor is stopping.' });
     await lifecycle.stop();
   }
 

@@ -16,13 +16,19 @@ async function beat(installation: Installation, id: string): Promise<void> {
   expect((await fetch(`${installation.otlp}/v1/metrics`, heartbeat(id))).status).toBe(200);
 }
 
-/** It works in all that needs no disk. */
-async function expectToWork(installation: Installation, ids: readonly string[]): Promise<void> {
+/** It works in all that needs no disk, and says how that is. */
+async function expectToWork(
+  installation: Installation,
+  ids: readonly string[],
+  store: 'working' | 'failing' = 'working',
+): Promise<void> {
   for (const id of ids) await beat(installation, id);
   const all = await installation.states();
   for (const id of ids) expect(all[id]).toBe('idle');
-  expect((await fetch(`${installation.http}/readyz`)).status).toBe(200);
-  expect((await installation.operate(ids[0]!, 'pause')).status).toBe(200);
+  const ready = await fetch(`${installation.http}/readyz`);
+  expect([ready.status, await ready.json()]).toMatchObject([200, { status: 'ready', store }]);
+  const { status } = await installation.operate(ids[0]!, 'pause');
+  expect(status).toBe(store === 'working' ? 200 : 202);
 }
 
 function filesOf(installation: Installation): string[] {
@@ -138,7 +144,7 @@ describe('a store that', () => {
     expect(await installation.states()).toEqual({ a: 'idle', b: 'unknown' });
     expect((await installation.agent('a')).conditions).toEqual(['maintenance']);
     expect((await installation.transitions()).map(transitionLine)).toContain('a null → idle first_seen');
-    await expectToWork(installation, ['c']);
+    await expectToWork(installation, ['c'], 'failing');
     await waitFor(
       async () => ((await installation.metric(/^vitals_processor_store_errors_total/)) ?? 0) >= 2,
       {
@@ -171,7 +177,7 @@ describe('a store that', () => {
     await installation.processor.waitForLine(
       /error the store fails: facts wait in memory until it works again key=store\.path path=\S+ fault=full why=".*its disk must have room/,
     );
-    await expectToWork(installation, ['meanwhile']);
+    await expectToWork(installation, ['meanwhile'], 'failing');
     expect((await installation.transitions()).map(transitionLine)).toContain('before null → idle first_seen');
     expect(await installation.metric(/^vitals_processor_store_errors_total/)).toBeGreaterThan(0);
 

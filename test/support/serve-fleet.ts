@@ -44,7 +44,11 @@ export async function serveFleet(
     fleet: scenario.fleet,
     clock,
     rules: () => ({ tokens, hosts }),
-    readiness: () => ({ isReady: true, listeners: { http: 'http://h', otlp_http: 'http://127.0.0.1:4318' } }),
+    readiness: () => ({
+      isReady: true,
+      listeners: { http: 'http://h', otlp_http: 'http://127.0.0.1:4318' },
+      store: 'working',
+    }),
     pageFiles: await loadPageFiles(),
     metrics: (_request, response) => void response.type('text/plain').send('up 1\n'),
     transitions: () => Promise.resolve({ items: [], nextCursor: null }),

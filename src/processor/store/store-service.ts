@@ -28,6 +28,9 @@ const tidyEveryMs = 60_000;
 const tidyPauseMs = 20;
 /** A list waits so long for facts that were recorded before it was asked for. */
 const readWaitMs = 200;
+/** Whoever asks has an answer after this, also where the disk hangs. */
+const answerWithinMs = 5_000;
+const auditWithinMs = 2_000;
 /** The stop of the whole processor has 4.5 s. */
 const finishWithinMs = 3_000;
 const closeWithinMs = 1_000;
@@ -197,7 +200,7 @@ export class StoreService {
    * @throws StoreError where the store can't be read.
    */
   alerts(afterId: string, limit: number): Promise<AlertRow[]> {
-    return this.#thread.call('alerts', afterId, limit, epochNow(this.#clock));
+    return this.#read(this.#thread.call('alerts', afterId, limit, epochNow(this.#clock)));
   }
 
   /**
@@ -207,21 +210,22 @@ export class StoreService {
    */
   async incidents(query: IncidentQuery): Promise<Page<IncidentRow>> {
     await this.#flushedSoon();
-    return this.#thread.call('incidents', query, epochNow(this.#clock));
+    return this.#read(this.#thread.call('incidents', query, epochNow(this.#clock)));
   }
 
   /** Incidents that go on. @throws StoreError where the store can't be read. */
   openIncidents(limit: number): Promise<IncidentRow[]> {
-    return this.#thread.call('openIncidents', limit, epochNow(this.#clock));
+    return this.#read(this.#thread.call('openIncidents', limit, epochNow(this.#clock)));
   }
 
   /**
    * Keeps what an operator did.
    *
-   * @returns Whether it is on the disk; where not, it waits in memory and is written when it can be.
+   * @returns Whether it is on the disk, within 2 s; where not, it waits in memory and is written when it can be.
    */
   audit(entry: AuditEntry): Promise<boolean> {
-    return this.#writer?.audit(entry) ?? Promise.resolve(false);
+    const kept = this.#writer?.audit(entry) ?? false;
+    return within(auditWithinMs, kept).then((isKept) => isKept ?? false);
   }
 
   /** @returns Whether everything recorded so far is on the disk now; false where the disk can't be written. */
@@ -236,7 +240,7 @@ export class StoreService {
    */
   async transitions(query: TransitionQuery): Promise<Page<StoredTransition>> {
     await this.#flushedSoon();
-    return this.#thread.call('transitions', query, epochNow(this.#clock));
+    return this.#read(this.#thread.call('transitions', query, epochNow(this.#clock)));
   }
 
   /**
@@ -246,7 +250,7 @@ export class StoreService {
    */
   async auditLog(query: AuditQuery): Promise<Page<AuditEntry>> {
     await this.#flushedSoon();
-    return this.#thread.call('audit', query, epochNow(this.#clock));
+    return this.#read(this.#thread.call('audit', query, epochNow(this.#clock)));
   }
 
   /**
@@ -274,7 +278,7 @@ export class StoreService {
 
   /** Buckets of a thing's history in order of time; undefined where it has none. @throws StoreError where the store can't be read. */
   rollups(query: RollupQuery): Promise<KeptRollup[] | undefined> {
-    return this.#thread.call('rollups', query, epochNow(this.#clock));
+    return this.#read(this.#thread.call('rollups', query, epochNow(this.#clock)));
   }
 
   get figures(): StoreFigures {
@@ -335,6 +339,17 @@ export class StoreService {
         },
       );
     }, delayMs).unref();
+  }
+
+  /** @throws StoreError where the disk hangs. */
+  async #read<T>(answer: Promise<T>): Promise<T> {
+    const read = await within(
+      answerWithinMs,
+      answer.then((value) => ({ value })),
+    );
+    if (read !== undefined) return read.value;
+    const { path } = this.#options;
+    throw new StoreError('failed', `Cannot read the store ${path} as its disk must answer: it hangs`);
   }
 
   async #flushedSoon(): Promise<void> {

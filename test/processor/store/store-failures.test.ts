@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { storeMigrations } from '../../../src/processor/store/database/migrations.ts';
 import { openDatabase } from '../../../src/processor/store/database/open-database.ts';
 import { StoreError } from '../../../src/processor/store/index.ts';
+import { StoreThread } from '../../../src/processor/store/store-thread.ts';
 import { waitFor } from '../../support/wait.ts';
 import { smallDisk } from './small-disk.ts';
 import { begin, newFile, statuses } from './support.ts';
@@ -15,6 +16,39 @@ const isFailing = (store: { service: { figures: { isFailing: boolean } } }, expe
 
 const fails = 'the store fails: facts wait in memory until it works again';
 const works = 'the store works again';
+
+describe('a disk that hangs', () => {
+  it('keeps nobody waiting for long, and gets everything once it answers', async () => {
+    const store = await begin(newFile());
+    store.beat('a', 1);
+    expect(await store.service.flushed()).toBe(true);
+    let answer = (): void => {};
+    const hangs = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const call = StoreThread.prototype.call;
+    const spy = vi.spyOn(StoreThread.prototype, 'call').mockImplementation(async function (
+      this: StoreThread,
+      ...asked: Parameters<typeof call>
+    ) {
+      await hangs;
+      return call.apply(this, asked) as never;
+    });
+    onTestFinished(() => spy.mockRestore());
+    const deed = { who: 'ops', action: 'pause', subject: 'a', detail: {}, atEpochMs: Date.now() };
+    const startedAt = performance.now();
+    const [isKept] = await Promise.all([
+      store.service.audit(deed),
+      expect(store.service.transitions({ limit: 1 })).rejects.toThrow('as its disk must answer: it hangs'),
+    ]);
+    expect(isKept).toBe(false);
+    expect(performance.now() - startedAt).toBeLessThan(9_000);
+    answer();
+    spy.mockRestore();
+    expect(await store.service.flushed()).toBe(true);
+    expect((await store.service.auditLog({ limit: 5 })).items).toEqual([deed]);
+  });
+});
 
 describe('a full disk', () => {
   it('stops nothing: facts wait, and are written when there is room', async (context) => {

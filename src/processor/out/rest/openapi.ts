@@ -104,10 +104,12 @@ const muteBody = {
 };
 
 function operatorPath(action: OperatorAction): readonly [path: string, item: object] {
+  const waits = 'It is in effect, but not on the disk yet, and lost if the processor ends before.';
+  const agent = { $ref: '#/components/schemas/Agent' };
   const answer =
     action === 'forget'
-      ? { 204: { description: 'It is forgotten.' } }
-      : { 200: json('The agent.', { $ref: '#/components/schemas/Agent' }) };
+      ? { 202: { description: waits }, 204: { description: 'It is forgotten.' } }
+      : { 200: json('The agent.', agent), 202: json(waits, agent) };
   const post = {
     operationId: `${action}Agent`,
     summary: whatActionsDo[action],
@@ -167,7 +169,7 @@ export function openApiDocument(version: string): object {
       '/readyz': {
         get: {
           operationId: 'getReadiness',
-          summary: 'Whether every listener is up',
+          summary: 'Whether every listener is up, and whether the store works',
           security: [],
           responses: {
             200: json('Ready.', readinessSchema),

@@ -24,7 +24,7 @@ export interface OperatorTarget {
   readonly clock: Clock;
   /** Told of what changed at once. */
   onTransitions(transitions: readonly Transition[]): void;
-  /** Told before the answer goes out. @returns Whether it is on the disk. */
+  /** Told before the answer goes out. @returns Whether it is on the disk, soon. */
   audit(deed: OperatorDeed): Promise<boolean>;
 }
 
@@ -32,7 +32,8 @@ const bodyLimit = '16kb';
 
 /**
  * The routes of an operator: `POST /health/agent/{id}/pause|resume|mute|forget`. Each answers the agent (forget: 204)
- * and does no harm when it is repeated.
+ * and does no harm when it is repeated. The status is 202 where it is in effect but not on the disk yet: it is lost if
+ * the processor ends before.
  *
  * @param target - The fleet, and who is told.
  * @param guard - Lets operators through, before a body is read.
@@ -73,14 +74,15 @@ function actionHandler(target: OperatorTarget, action: OperatorAction): RequestH
       return;
     }
     target.onTransitions(takeOperatorAction(fleet, slot, action, { nowMs, untilMs }));
-    await target.audit({
+    const isKept = await target.audit({
       who: whoOf(response),
       action,
       subject: id,
       detail: auditDetail(action, untilEpochMs),
     });
-    if (action === 'forget') response.status(204).end();
-    else response.json(agentAnswerOf(fleet.view(slot, clock.now()), clock.toEpochMs));
+    if (action === 'forget') response.status(isKept ? 204 : 202).end();
+    else
+      response.status(isKept ? 200 : 202).json(agentAnswerOf(fleet.view(slot, clock.now()), clock.toEpochMs));
   };
 }
 

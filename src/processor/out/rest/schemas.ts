@@ -163,12 +163,16 @@ export const problemSchema = object<ProblemAnswer>({
   detail: described(text, 'What is wrong and what it must be.'),
 });
 
-export const readinessSchema = object<{ status: string; listeners: object }>({
+export const readinessSchema = object<{ status: string; listeners: object; store: string }>({
   status: oneOf(['ready']),
   listeners: object<{ http: string; otlp_http: string }>({
     http: described(text, 'Where the page and REST are.'),
     otlp_http: described(text, 'Where OTLP over HTTP is received.'),
   }),
+  store: described(
+    oneOf(['working', 'failing']),
+    'While it fails everything goes on in memory; what is not on the disk is lost if the processor ends.',
+  ),
 });
 
 export const sessionSchema = object<{ session: object | null }>({

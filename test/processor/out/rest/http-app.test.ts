@@ -307,6 +307,7 @@ describe('probes', () => {
     expect(ready).toEqual({
       status: 'ready',
       listeners: { http: 'http://h', otlp_http: 'http://127.0.0.1:4318' },
+      store: 'working',
     });
     expectToMatchSchema(ready, schemaOfAnswer('/readyz'), answerSchema);
   });

@@ -69,6 +69,23 @@ describe('POST /api/health/agent/{id}/pause', () => {
   });
 });
 
+describe('an action that is not on the disk yet', () => {
+  it.each(['pause', 'resume', 'mute'])('%s is in effect, and answers so', async (action) => {
+    const scenario = new Scenario().beat('worker');
+    const { post } = await serve(scenario, { audit: () => Promise.resolve(false) });
+    const response = await post(`worker/${action}`);
+    expect(response.status).toBe(202);
+    expect(await response.json()).toMatchObject({ agent_id: 'worker' });
+  });
+
+  it('forget is in effect, and answers so', async () => {
+    const scenario = new Scenario().beat('worker');
+    const { post } = await serve(scenario, { audit: () => Promise.resolve(false) });
+    expect((await post('worker/forget')).status).toBe(202);
+    expect(scenario.fleet.find('worker')).toBe(-1);
+  });
+});
+
 describe('POST /api/health/agent/{id}/resume', () => {
   it('begins the lease afresh: nobody is offline for what happened in the pause', async () => {
     const scenario = new Scenario().beat('worker');
