@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent } from '@agent-vitals/sdk';
 import { hashFiles, sortNumbers } from './work.ts';
@@ -9,8 +10,17 @@ type Behaviour = (agent: Agent, signal: AbortSignal) => Promise<void>;
 const quotaMs = 15_000;
 
 async function steady(agent: Agent, signal: AbortSignal): Promise<void> {
+  const disk = agent.integration('disk');
+  agent.confidence(0.9);
   while (!signal.aborted) {
-    await agent.operation('hash-files', () => hashFiles(() => agent.progress(), 300, signal));
+    await agent.operation('hash-files', () =>
+      hashFiles(
+        (file) => disk.call(() => readFile(file)),
+        () => agent.progress(),
+        300,
+        signal,
+      ),
+    );
     await sleep(1_500, undefined, { signal });
     await agent.operation('sort-numbers', () => sortNumbers(6, () => agent.progress(), 300, signal));
     await sleep(1_500, undefined, { signal });
@@ -30,15 +40,22 @@ async function rateLimited(agent: Agent, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** Its ledger refuses every invoice; they pile up until somebody takes the pile away. */
 async function failing(agent: Agent, signal: AbortSignal): Promise<void> {
+  const ledger = agent.integration('ledger');
+  let pile = 0;
+  agent.queueDepth(() => pile);
   for (let invoice = 4711; !signal.aborted; invoice++) {
+    pile = (pile + 1) % 20;
     await sleep(3_000, undefined, { signal });
     await agent
       .operation('book-invoice', async () => {
         await sortNumbers(3, () => agent.progress(), 300, signal);
-        throw new RangeError(
-          `Cannot book invoice ${invoice} as its total must be 0 or more: current value is -1`,
-        );
+        ledger.call(() => {
+          throw new RangeError(
+            `Cannot book invoice ${invoice} as its total must be 0 or more: current value is -1`,
+          );
+        });
       })
       .catch((error: unknown) => {
         if (!(error instanceof RangeError)) throw error;

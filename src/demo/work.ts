@@ -1,14 +1,19 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const folder = new URL('./', import.meta.url);
 
 /** Hashes this demo's own files, one a step. */
-export async function hashFiles(onStep: () => void, stepMs: number, signal: AbortSignal): Promise<string> {
+export async function hashFiles(
+  read: (file: URL) => Promise<Buffer>,
+  onStep: () => void,
+  stepMs: number,
+  signal: AbortSignal,
+): Promise<string> {
   const hash = createHash('sha256');
   for (const name of await readdir(folder)) {
-    hash.update(await readFile(new URL(name, folder)));
+    hash.update(await read(new URL(name, folder)));
     onStep();
     await sleep(stepMs, undefined, { signal });
   }
