@@ -75,7 +75,8 @@ export const criticalAlerts = () =>
 export const processorStarts = () =>
   marks(
     'Processor starts',
-    `sum by (instance) (resets(${metric.processorReceived}[$__rate_interval])) > 0`,
+    // Quickly, so that scrapes saw it before and after; or they missed it for a while.
+    `count by (instance) (\n  resets(${metric.processorReceived}[$__rate_interval]) > 0\n  or (${metric.processorAgents} unless ${metric.processorAgents} offset $__rate_interval)\n)`,
     'the processor began anew',
     'blue',
   );

@@ -1,0 +1,233 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { recordingRules } from '../../grafana/recording-rules.ts';
+import { fleet } from '../../src/demo/fleet.ts';
+import { sendInBulk } from '../support/agents-in-bulk.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { askAsGrafana } from '../support/grafana/ask.ts';
+import {
+  type DashboardFile,
+  type DashboardQuery,
+  queriesOf,
+  readDashboards,
+} from '../support/grafana/dashboards.ts';
+import { type Choices, interpolate } from '../support/grafana/interpolate.ts';
+import { spawnProcess } from '../support/process.ts';
+import { addressOf, freePorts, up } from '../support/processor.ts';
+import { queryPrometheus } from '../support/prometheus-api.ts';
+import { requireServer, runPromtool, startPrometheus } from '../support/servers.ts';
+import { waitFor } from '../support/wait.ts';
+
+// Every query of every dashboard, as Grafana would ask it, of a real Prometheus that scrapes the real processor with the
+// demo's agents and some hundred more. What is empty while all is well is shown not to be, under the fault it is for.
+
+const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
+const demoConfig = path('src/demo/agent-vitals.yaml');
+const demoAgent = path('src/demo/agent.ts');
+
+/** Long enough for everything to have happened on a machine that is busy with other tests. */
+const timeoutMs = 150_000;
+const time = { rangeSeconds: 120, stepSeconds: 1, scrapeSeconds: 1 };
+
+/** Rules that Prometheus evaluates each second, and the target. */
+function prometheusConfig(http: string, withRules: boolean): string {
+  const folder = temporaryFolder();
+  const rules = recordingRules.map(({ record, expr }) => ({ record, expr }));
+  const groups = [{ name: 'agent-vitals', interval: '1s', rules }];
+  // JSON is YAML.
+  writeFileSync(join(folder, 'agent-vitals.rules.yml'), JSON.stringify({ groups }));
+  const config = {
+    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+    rule_files: withRules ? ['agent-vitals.rules.yml'] : [],
+    scrape_configs: [{ job_name: 'vitals', static_configs: [{ targets: [new URL(http).host] }] }],
+  };
+  const file = join(folder, 'prometheus.yml');
+  writeFileSync(file, JSON.stringify(config));
+  return file;
+}
+
+/** What is chosen at the head of a dashboard, one way after the other: a query must give data in one of them. */
+function choicesOf(name: string): Choices[] {
+  if (name === 'agent') {
+    const agents = ['researcher-1', 'invoicer-1', 'scraper-2', 'quota-1'];
+    return [
+      ...agents.map((agent) => ({ agent, session: ['$__all'], type: ['$__all'] })),
+      { agent: 'researcher-1', session: ['research', 'support'], type: ['researcher'] },
+    ];
+  }
+  if (name === 'session') {
+    return [
+      { session: 'research', type: ['$__all'] },
+      { session: 'support', type: ['back-office', 'voice'] },
+    ];
+  }
+  if (name === 'integrations') return [{ integration: ['$__all'] }, { integration: ['disk', 'ledger'] }];
+  if (name === 'processor') return [{ instance: ['$__all'] }];
+  return [{}];
+}
+
+interface Asked extends DashboardQuery {
+  readonly file: DashboardFile;
+}
+
+const all = (files: readonly DashboardFile[]): Asked[] =>
+  files.flatMap((file) => queriesOf(file).map((query) => ({ ...query, file })));
+
+/** Asks a query in all ways; the greatest number of series that it gave, 0 if there was no data in any. */
+async function ask(url: string, query: Asked): Promise<number> {
+  let greatest = 0;
+  for (const choices of choicesOf(query.file.name)) {
+    const expr = interpolate(query.expr, query.file.dashboard.templating.list, choices, time);
+    const answer = await askAsGrafana(url, query, expr, time);
+    if (answer.hasData) greatest = Math.max(greatest, answer.count);
+  }
+  return greatest;
+}
+
+/** Asks what has not given data yet, again and again, until nothing is left or the time is up. */
+async function askUntilAll(
+  url: string,
+  queries: readonly Asked[],
+): Promise<{ counts: Map<Asked, number>; empty: Asked[] }> {
+  const counts = new Map<Asked, number>();
+  let empty = [...queries];
+  const look = async () => {
+    for (const query of empty) {
+      const count = await ask(url, query);
+      if (count > 0) counts.set(query, count);
+    }
+    empty = empty.filter((query) => !counts.has(query));
+    return empty.length === 0;
+  };
+  await waitFor(look, { what: 'data for every query', timeoutMs, intervalMs: 1000 }).catch(() => {});
+  return { counts, empty };
+}
+
+/** What nothing emits yet. */
+const notYet = /vitals_alert_active|vitals_processor_notifications/;
+
+describe('the dashboards', () => {
+  it('get data for every query from a real Prometheus', {
+    timeout: 2 * timeoutMs + 60_000,
+  }, async (context) => {
+    requireServer(context, 'prometheus');
+    const cwd = temporaryFolder();
+    const first = up(['--config', demoConfig], freePorts, cwd);
+    const http = await addressOf(first, 'http.endpoint');
+    const otlp = await addressOf(first, 'receivers.otlp.http.endpoint');
+    const prometheus = await startPrometheus({ configFile: prometheusConfig(http, true) });
+    const withoutRules = await startPrometheus({ configFile: prometheusConfig(http, false) });
+
+    const flags = ['--conditions=@agent-vitals/source', '--disable-warning=ExperimentalWarning'];
+    const agents = fleet.map(({ id, behaviour }) => ({
+      behaviour,
+      process: spawnProcess(process.execPath, [...flags, demoAgent, id, otlp]),
+    }));
+    const ids = (count: number, name: string) =>
+      Array.from({ length: count }, (_, index) => `${name}-${index + 1}`);
+    const bulk = { ids: ids(300, 'worker'), session: 'bulk', type: 'worker', localAddress: '127.0.0.2' };
+    const fallSilent = await sendInBulk(bulk, otlp);
+    const exhausted = { scope: 'example-provider/bulk', recoveryAtMs: Date.now() + 3_600_000 };
+    await sendInBulk(
+      {
+        ...bulk,
+        ids: ids(3, 'quota'),
+        session: 'quota',
+        localAddress: '127.0.0.3',
+        exhausted,
+        failingIntegration: 'billing',
+      },
+      otlp,
+    );
+
+    // What a dashboard is for: one agent dies, somebody sends what isn't OTLP, the processor begins anew, and a whole
+    // way in falls silent.
+    const see = (query: string) =>
+      waitFor(async () => (await queryPrometheus(prometheus.url, query)).length > 0, {
+        what: query,
+        timeoutMs,
+      });
+    await see('count(vitals_agent_heartbeats_total) == 313');
+    for (const agent of agents) if (agent.behaviour === 'doomed') await agent.process.stop('SIGKILL');
+    await fetch(`${otlp}/v1/metrics`, {
+      method: 'POST',
+      body: 'not OTLP',
+      headers: { 'content-type': 'application/x-protobuf' },
+    });
+    await see('sum(vitals_fleet_agents{vitals_agent_state="offline"}) == 1');
+    await see('sum(vitals_processor_rejected_total) > 0');
+    await first.stop();
+    up(
+      ['--config', demoConfig],
+      {
+        AGENT_VITALS_HTTP_ENDPOINT: new URL(http).host,
+        AGENT_VITALS_RECEIVERS_OTLP_HTTP_ENDPOINT: new URL(otlp).host,
+      },
+      cwd,
+    );
+    await see('sum(vitals_fleet_agents{vitals_agent_state="idle"}) >= 300');
+    fallSilent();
+
+    const files = readDashboards();
+    const queries = all(files);
+    expect(queries.length).toBeGreaterThan(100);
+    const { counts, empty } = await askUntilAll(
+      prometheus.url,
+      queries.filter(({ expr }) => !notYet.test(expr)),
+    );
+    expect(empty.map(({ where, expr }) => `${where}: ${expr}`)).toEqual([]);
+
+    // As many lines at 300 agents as at 10, where it isn't one agent's or session's own.
+    const tooMany = [...counts].filter(([query, count]) => query.of !== 'variable' && count > 50);
+    expect(tooMany.map(([{ where }, count]) => `${where}: ${count} series`)).toEqual([]);
+
+    // The variables offer what there is, and depend on each other.
+    const offered = async (name: string, variable: string, choices: Choices) => {
+      const query = queries.find(({ where }) => where === `${name} / variable ${variable}`)!;
+      const expr = interpolate(query.expr, query.file.dashboard.templating.list, choices, time);
+      return (await askAsGrafana(prometheus.url, query, expr, time)).values;
+    };
+    const supporters = fleet.filter(({ session }) => session === 'support');
+    expect(await offered('agent', 'session', {})).toEqual(['bulk', 'quota', 'research', 'support']);
+    expect(await offered('agent', 'type', { session: ['support'] })).toEqual(
+      [...new Set(supporters.map(({ type }) => type))].sort(),
+    );
+    expect(await offered('agent', 'agent', { session: ['support'], type: ['back-office', 'voice'] })).toEqual(
+      supporters
+        .filter(({ type }) => ['back-office', 'voice'].includes(type))
+        .map(({ id }) => id)
+        .sort(),
+    );
+
+    // A metric that is called otherwise is noticed.
+    const renamed = JSON.parse(JSON.stringify(files).replaceAll('vitals_fleet_agents', 'vitals_fleet_agent'));
+    const broken = all(renamed).filter(
+      ({ expr }) => expr.includes('vitals_fleet_agent{') || expr.endsWith('(vitals_fleet_agent)'),
+    );
+    expect(broken.length).toBeGreaterThan(5);
+    for (const query of broken) expect(await ask(prometheus.url, query), query.where).toBe(0);
+
+    // Without the rules, the panels that need them have no data and say so; the others have.
+    const recorded = (expr: string) => recordingRules.some(({ record }) => expr.includes(record));
+    const loaded = queries.find(({ where }) => where === 'fleet / Recording rules / A')!;
+    expect(await queryPrometheus(withoutRules.url, loaded.expr)).toMatchObject([{ value: 0 }]);
+    expect(await queryPrometheus(prometheus.url, loaded.expr)).toMatchObject([{ value: 1 }]);
+    for (const query of queries.filter(({ expr }) => recorded(expr) && expr !== loaded.expr)) {
+      expect(await ask(withoutRules.url, query), query.where).toBe(0);
+    }
+    const others = queries.filter(({ expr }) => !recorded(expr) && !notYet.test(expr));
+    expect((await askUntilAll(withoutRules.url, others)).empty.map(({ where }) => where)).toEqual([]);
+  });
+
+  it('take recording rules that promtool has nothing to say about', async (context) => {
+    requireServer(context, 'promtool');
+    const file = join(temporaryFolder(), 'rules.yml');
+    const rules = recordingRules.map(({ record, expr }) => ({ record, expr }));
+    writeFileSync(file, JSON.stringify({ groups: [{ name: 'agent-vitals', rules }] }));
+    const { code, stdout, stderr } = await runPromtool(['check', 'rules', file]);
+    expect(code, `${stdout}${stderr}`).toBe(0);
+    expect(stdout).toContain(`SUCCESS: ${recordingRules.length} rules found`);
+  });
+});
