@@ -77,9 +77,9 @@ const alertsFiring = [
   asColumns(
     table({
       title: 'Firing alerts',
-      description: 'What fires now and for whom, the severest first, at most 200.',
+      description: 'What fires now and for whom, the severest first, at most 50.',
       // A smaller number is severer.
-      queries: [rows(`bottomk(200, ${severity})`)],
+      queries: [rows(`bottomk(50, ${severity})`)],
       unit: 'short',
       thresholds: 'none',
       width: 12,

@@ -1,5 +1,4 @@
 import { request } from 'node:http';
-import { onTestFinished } from 'vitest';
 import {
   type Attributes,
   gaugeMetric,
@@ -27,8 +26,7 @@ export interface AgentsInBulk {
 const everyMs = 1000;
 
 /**
- * Beats for many agents each second until it is stopped, at the end of the test at the latest. While the processor is
- * away it goes on, as a Collector would.
+ * Beats for many agents each second. While the processor is away it goes on, as a Collector would.
  *
  * @returns once the processor took the first request; called, it falls silent
  */
@@ -41,9 +39,7 @@ export async function sendInBulk(agents: AgentsInBulk, otlpUrl: string): Promise
   };
   await send();
   const timer = setInterval(() => void send().catch(() => {}), everyMs);
-  const stop = () => clearInterval(timer);
-  onTestFinished(stop);
-  return stop;
+  return () => clearInterval(timer);
 }
 
 function bulkRequest(agents: AgentsInBulk, startTimeMs: number, beats: number): JsonObject {

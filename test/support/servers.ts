@@ -41,6 +41,11 @@ export function requireServer(context: Pick<TestContext, 'skip'>, name: ServerNa
   return serverPath(root, name);
 }
 
+/** Whether {@link requireServer} would let a test run: for hooks, which can't be skipped. */
+export function hasServer(name: ServerName): boolean {
+  return unavailable(name) === undefined;
+}
+
 /** A Prometheus that a test runs. */
 export interface RunningPrometheus {
   /** Such as `http://127.0.0.1:40123`, without a slash at the end. */
