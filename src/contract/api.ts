@@ -192,9 +192,9 @@ export interface SessionAnswer {
   session_name: string | null;
   session_health: SessionHealth;
   metrics: SessionMetricsAnswer;
-  /** Those with issues first. */
+  /** At most `limit` (1,000 unless asked for up to 10,000), those with issues first. */
   agents: AgentAnswer[];
-  /** Members beyond those listed in `agents`; `GET /api/health/agents?session=` lists all of them. */
+  /** Members beyond those listed in `agents`, judged and counted all the same; `GET /api/health/agents?session=` lists all of them. */
   agents_omitted: number;
   collection_timestamp: Timestamp;
   collection_duration_ms: number;

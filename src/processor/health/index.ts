@@ -1,5 +1,11 @@
 export { createHealth, type Health, type HealthOptions } from './health.ts';
 export { HealthSampler } from './health-sampler.ts';
-export { defaultSessionRequest, type SessionRequest, SessionService } from './session-service.ts';
+export {
+  agentsListed,
+  defaultSessionRequest,
+  mostAgentsListed,
+  type SessionRequest,
+  SessionService,
+} from './session-service.ts';
 export { SessionVerdicts } from './session-verdicts.ts';
 export { SystemService } from './system-service.ts';

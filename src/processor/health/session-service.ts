@@ -22,8 +22,10 @@ import { ResourceTotals } from './session-resources.ts';
 import { SessionStatistics } from './session-statistics.ts';
 import type { SessionVerdicts } from './session-verdicts.ts';
 
-/** Agents that an answer lists at most. */
-export const mostAgentsListed = 1000;
+/** Agents that an answer lists at most, unless more are asked for. */
+export const agentsListed = 1000;
+/** More can't be asked for. */
+export const mostAgentsListed = 10_000;
 /** Agents described before others get their turn. */
 const agentsPerTurn = 256;
 /** What the cache holds at most: some tens of megabytes. */
@@ -38,6 +40,8 @@ export interface SessionRequest {
   readonly includeMetrics: boolean;
   /** Without it, the session is judged anew and nothing is kept. */
   readonly useCache: boolean;
+  /** Agents that are listed at most; all members are judged and counted whatever it is. */
+  readonly limit: number;
 }
 
 /** What is asked where nothing else is said. */
@@ -46,6 +50,7 @@ export const defaultSessionRequest: SessionRequest = {
   includeHealth: true,
   includeMetrics: true,
   useCache: true,
+  limit: agentsListed,
 };
 
 /** Which parts of an agent's answer are wanted beside identity and states. */
@@ -105,7 +110,7 @@ export class SessionService {
       return undefined;
     }
     if (!request.useCache || request.strategy === 'comprehensive') return this.#collect(counts, request);
-    const variant = `${request.strategy} ${request.includeHealth} ${request.includeMetrics}`;
+    const variant = `${request.strategy} ${request.includeHealth} ${request.includeMetrics} ${request.limit}`;
     const standing = standingOf(counts);
     const cached = this.#cache.get(session, variant, standing, this.#options.clock.now());
     return cached ?? this.#collectAndKeep(counts, request, variant, standing);
@@ -194,7 +199,7 @@ export class SessionService {
     const { late, listed } = await walkMembers({
       fleet,
       session: session.session,
-      limit: mostAgentsListed,
+      limit: Math.min(request.limit, mostAgentsListed),
       ...(totals === null ? {} : { reach: (slots: readonly number[]) => totals.add(slots) }),
       yieldTurn: () => nextTurn(),
     });

@@ -394,6 +394,17 @@ describe('a session', () => {
       'a4999',
       'a0',
     ]);
+    // As many as are asked for, up to ten thousand; each number is an answer of its own.
+    for (const [limit, listed] of [
+      [1, 1],
+      [4_999, 4_999],
+      [10_000, 5_000],
+    ] as const) {
+      const answer = await ask(made, { limit });
+      expect([answer.agents.length, answer.agents_omitted]).toEqual([listed, 5_000 - listed]);
+      expect(answer.metrics).toEqual(metrics);
+    }
+    expect(made.health.sessions.statistics()).toMatchObject({ total_collections: 4, cache_entries: 4 });
   });
 
   it('of many members gives others their turn, and leaves out who has left meanwhile', async () => {

@@ -10,6 +10,7 @@ import {
   sessionHealths,
   statusPrecedence,
 } from '@agent-vitals/contract';
+import { agentsListed, mostAgentsListed } from '../../health/index.ts';
 import { json, limitParameter, problem, queryParameter, refused } from './openapi-parts.ts';
 import {
   count,
@@ -77,10 +78,13 @@ const sessionAnswerSchema = object<SessionAnswer>({
   session_name: orNull(text),
   session_health: oneOf(sessionHealths),
   metrics: sessionMetricsSchema,
-  agents: described(list({ $ref: '#/components/schemas/Agent' }), 'Those with issues first.'),
+  agents: described(
+    list({ $ref: '#/components/schemas/Agent' }),
+    'At most `limit`, those with issues first.',
+  ),
   agents_omitted: described(
     count,
-    'Members beyond those listed; the list of agents, filtered by session, has all.',
+    'Members beyond those listed, judged and counted like the others; the list of agents, filtered by session, has all.',
   ),
   collection_timestamp: timestamp,
   collection_duration_ms: amount,
@@ -201,6 +205,12 @@ export const healthPaths = {
         flag('include_health', 'False takes away health and factors of the agents.'),
         flag('include_metrics', 'False takes away resources and what operations came to.'),
         flag('use_cache', 'False judges anew and keeps nothing.'),
+        queryParameter('limit', 'Agents listed at most; every member is judged and counted all the same.', {
+          type: 'integer',
+          minimum: 1,
+          maximum: mostAgentsListed,
+          default: agentsListed,
+        }),
       ],
       responses: {
         200: json('The session.', reference('Session')),

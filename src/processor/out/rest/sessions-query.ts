@@ -1,10 +1,10 @@
 import type { SessionStrategy } from '@agent-vitals/contract';
-import { defaultSessionRequest, type SessionRequest } from '../../health/index.ts';
+import { defaultSessionRequest, mostAgentsListed, type SessionRequest } from '../../health/index.ts';
 import { BadRequest } from './bad-request.ts';
-import { refuseUnknown, single } from './query.ts';
+import { refuseUnknown, single, wholeNumber } from './query.ts';
 
 export const sessionStrategies: readonly SessionStrategy[] = ['fast', 'detailed', 'comprehensive'];
-const parameters = ['strategy', 'include_health', 'include_metrics', 'use_cache'] as const;
+const parameters = ['strategy', 'include_health', 'include_metrics', 'use_cache', 'limit'] as const;
 
 /**
  * Reads the parameters of one session's answer.
@@ -23,6 +23,11 @@ export function parseSessionRequest(search: URLSearchParams): SessionRequest {
     includeHealth: parseFlag(search, 'include_health', defaultSessionRequest.includeHealth),
     includeMetrics: parseFlag(search, 'include_metrics', defaultSessionRequest.includeMetrics),
     useCache: parseFlag(search, 'use_cache', defaultSessionRequest.useCache),
+    limit: wholeNumber(single(search, 'limit'), 'limit', {
+      least: 1,
+      most: mostAgentsListed,
+      otherwise: defaultSessionRequest.limit,
+    }),
   };
 }
 

@@ -183,6 +183,8 @@ describe('GET /api/health/sessions/{id}', () => {
     [`${path}?include_health=yes`, 400, 'include_health as it must be true or false: current value is yes'],
     [`${path}?include_metrics=1`, 400, 'include_metrics as it must be true or false'],
     [`${path}?use_cache=`, 400, 'use_cache as it must be true or false'],
+    [`${path}?limit=0`, 400, 'limit as it must be a whole number from 1 to 10000'],
+    [`${path}?limit=10001`, 400, 'limit as it must be a whole number from 1 to 10000'],
     [`${path}?cache=no`, 400, 'must be one of strategy, include_health, include_metrics, use_cache'],
   ])('answers %s with problem %d', async (url, status, detail) => {
     const response = await (await serve(join(new Scenario(), 's', { a: 'busy' }))).get(url);
@@ -209,6 +211,23 @@ describe('GET /api/health/sessions/{id}', () => {
     await waitFor(() => pending.length === 1, { what: 'room for one more' });
     pending[0]!(undefined);
     expect((await after).status).toBe(404);
+  });
+
+  it('lists up to ten thousand agents, byte for byte what was collected, and tells when nothing has changed', async () => {
+    const scenario = new Scenario();
+    for (let index = 0; index < 1_300; index++) join(scenario, 's1', { [`søk-${index}`]: 'busy' });
+    const { get } = await serve(scenario);
+    const path = '/api/health/sessions/s1?limit=10000';
+    const response = await get(path);
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    const answer = (await response.json()) as SessionAnswer;
+    expectToBe('Session', answer);
+    expect([answer.agents.length, answer.agents_omitted]).toEqual([1_300, 0]);
+    expect(new Set(answer.agents.map(({ agent_id }) => agent_id)).size).toBe(1_300);
+    expect(answer.agents.every(({ agent_id }) => /^søk-\d+$/.test(agent_id))).toBe(true);
+    const etag = response.headers.get('etag') ?? '';
+    const again = { headers: { 'if-none-match': etag, 'cache-control': 'max-age=0' } };
+    expect((await get(path, again)).status).toBe(304);
   });
 
   it('can only be read', async () => {
