@@ -41,7 +41,18 @@ export function findConflicts(config: Config, isBuilt: (key: string) => boolean)
  *
  * @param config - A configuration without conflicts.
  */
-export function findOddities({ auth, receivers, http }: Config): string[] {
+export function findOddities(config: Config): string[] {
+  return [...tokenOddities(config), ...alertOddities(config)];
+}
+
+function alertOddities({ alerts }: Config): string[] {
+  if (alerts.alertmanager.url === '' || alerts.webhook.url === '') return [];
+  return [
+    'alerts.alertmanager.url and alerts.webhook.url are both set: each alert is told twice; keep one of them',
+  ];
+}
+
+function tokenOddities({ auth, receivers, http }: Config): string[] {
   if (auth.tokens.length === 0) return [];
   const warnings: string[] = [];
   const has = (...roles: string[]) => auth.tokens.some(({ role }) => roles.includes(role));

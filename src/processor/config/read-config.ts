@@ -5,7 +5,7 @@ import type { ConfigProblem, Place } from './config-error.ts';
 import type { Override } from './environment.ts';
 import type { KeyDefinition } from './keys.ts';
 import { type KeyNode, type ListNode, pathsOf, type SchemaNode, type SectionNode } from './schema-tree.ts';
-import { showDefault, showKey, showText } from './show.ts';
+import { showDefault, showKey, showText, showValue } from './show.ts';
 import { type Environment, substitute } from './substitute.ts';
 import { nearest } from './suggest.ts';
 import { defaultOf, expectation, isScalarType, parseScalar } from './value-types.ts';
@@ -132,7 +132,7 @@ class Reader {
   #readScalar(definition: KeyDefinition, path: string, input: Input): unknown {
     const text = this.#textOf(definition, path, input);
     if (text === undefined) return undefined;
-    const shown = definition.secret === true ? '(hidden)' : showText(text);
+    const shown = showValue(text, definition);
     this.#note(path, input.place, shown);
     const parsed = parseScalar(text, definition);
     if ('value' in parsed) return parsed.value;

@@ -7,6 +7,12 @@ export function showText(text: string): string {
   return /^[\w.:/@%+-]+$/.test(shown) ? shown : JSON.stringify(shown);
 }
 
+/** The value of a key as messages show it: a secret is hidden, and what may be credentials in a URL. */
+export function showValue(text: string, { secret, type }: KeyDefinition): string {
+  if (secret === true) return '(hidden)';
+  return showText(type === 'url' ? text.replace(/\/\/.*@/s, '//(hidden)@') : text);
+}
+
 /** A key as messages show it; one that holds odd characters is quoted. */
 export function showKey(key: string): string {
   return /^[\w.[\]-]{1,200}$/.test(key) ? key : JSON.stringify(key.slice(0, 200));

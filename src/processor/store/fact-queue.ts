@@ -1,6 +1,7 @@
 import type { AlertRow } from './database/alert-table.ts';
 import type { PlacedAuditEntry } from './database/audit-table.ts';
 import type { IncidentRow } from './database/incident-table.ts';
+import type { NotificationChange } from './database/notification-table.ts';
 import type { StoredTransition } from './database/transition-table.ts';
 
 /** What must not be lost once it was acknowledged. */
@@ -8,7 +9,8 @@ export type Fact =
   | { readonly transition: StoredTransition; readonly recordedAtMs: number }
   | { readonly audit: PlacedAuditEntry; readonly recordedAtMs: number }
   | { readonly alert: AlertRow; readonly recordedAtMs: number }
-  | { readonly incident: IncidentRow; readonly recordedAtMs: number };
+  | { readonly incident: IncidentRow; readonly recordedAtMs: number }
+  | { readonly notification: NotificationChange; readonly recordedAtMs: number };
 
 /** Facts on their way to the disk, in order. Bounded: where there is no room, the oldest leave and are counted. */
 export class FactQueue {

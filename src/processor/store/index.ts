@@ -1,6 +1,7 @@
 export type { AlertRow } from './database/alert-table.ts';
 export type { AuditEntry, AuditQuery } from './database/audit-table.ts';
 export type { IncidentQuery, IncidentRow } from './database/incident-table.ts';
+export type { NotificationChange, NotificationRows } from './database/notification-table.ts';
 export type { Page } from './database/page.ts';
 export {
   type HistoryKind,

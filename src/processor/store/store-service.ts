@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import type { AlertRow } from './database/alert-table.ts';
 import type { AuditEntry, AuditQuery } from './database/audit-table.ts';
 import type { IncidentQuery, IncidentRow } from './database/incident-table.ts';
+import type { NotificationChange, NotificationRows } from './database/notification-table.ts';
 import type { Page } from './database/page.ts';
 import type { KeptRollup, Rollup, RollupQuery } from './database/rollup-table.ts';
 import type { Found } from './database/store-database.ts';
@@ -121,7 +122,7 @@ export class StoreService {
   #isStopped = false;
   #rollupsUnderWay = 0;
   #droppedRollups = 0;
-  #onFactsLost: () => void = () => {};
+  readonly #onFactsLost: (() => void)[] = [];
   /** Those of the writer are its own. */
   #errors = 0;
 
@@ -165,7 +166,9 @@ export class StoreService {
       maxFacts,
       onFailure: (error) => this.#outages.failed(error),
       onWritten: () => this.#outages.works(this.figures.droppedFacts),
-      onFactsLost: () => this.#onFactsLost(),
+      onFactsLost: () => {
+        for (const listener of this.#onFactsLost) listener();
+      },
     });
     this.#writer.record(restored.transitions);
     this.#writer.start();
@@ -188,9 +191,19 @@ export class StoreService {
     this.#writer?.recordIncidents(incidents);
   }
 
-  /** Who keeps alerts and incidents is told where the file has lost some of them, to record all of them anew. */
+  /** Keeps what became of notifications, behind the alerts that were recorded before. */
+  recordNotification(change: NotificationChange): void {
+    this.#writer?.recordNotification(change);
+  }
+
+  /** Everything that is kept of notifications. @throws StoreError where the store can't be read. */
+  notifications(): Promise<NotificationRows> {
+    return this.#thread.call('notifications', epochNow(this.#clock));
+  }
+
+  /** Who keeps alerts, incidents or notifications is told where the file has lost some of them, to record all of them anew. */
   onFactsLost(listener: () => void): void {
-    this.#onFactsLost = listener;
+    this.#onFactsLost.push(listener);
   }
 
   /**

@@ -5,6 +5,7 @@ import { Backoff } from './backoff.ts';
 import type { AlertRow } from './database/alert-table.ts';
 import type { AuditEntry } from './database/audit-table.ts';
 import type { IncidentRow } from './database/incident-table.ts';
+import type { NotificationChange } from './database/notification-table.ts';
 import type { Batch, Written } from './database/store-database.ts';
 import { type Fact, FactQueue } from './fact-queue.ts';
 import { FlushWaiters } from './flush-waiters.ts';
@@ -145,6 +146,12 @@ export class StoreWriter {
     this.#arm();
   }
 
+  /** Keeps what became of notifications, behind the alerts that they tell of. */
+  recordNotification(notification: NotificationChange): void {
+    this.#queue.add({ notification, recordedAtMs: this.#options.clock.now() });
+    this.#arm();
+  }
+
   /** @returns Whether the entry is on the disk now; where not, it is kept and tried again. */
   audit(entry: AuditEntry): Promise<boolean> {
     const lineAtMs = this.#options.clock.now();
@@ -241,6 +248,7 @@ export class StoreWriter {
       audit: facts.flatMap((fact: Fact) => ('audit' in fact ? [fact.audit] : [])),
       alerts: facts.flatMap((fact: Fact) => ('alert' in fact ? [fact.alert] : [])),
       incidents: facts.flatMap((fact: Fact) => ('incident' in fact ? [fact.incident] : [])),
+      notifications: facts.flatMap((fact: Fact) => ('notification' in fact ? [fact.notification] : [])),
       images: turn?.images ?? [],
       mark: { observedUntilMs: nowMs, observedUntilEpochMs: clock.toEpochMs(nowMs), ...machine() },
     };
@@ -306,6 +314,6 @@ export class StoreWriter {
   }
 }
 
-function factsOf({ transitions, audit, alerts = [], incidents = [] }: Batch): number {
-  return transitions.length + audit.length + alerts.length + incidents.length;
+function factsOf({ transitions, audit, alerts = [], incidents = [], notifications = [] }: Batch): number {
+  return transitions.length + audit.length + alerts.length + incidents.length + notifications.length;
 }

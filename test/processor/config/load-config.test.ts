@@ -277,6 +277,30 @@ describe('once everything is built', () => {
   });
 });
 
+describe('where alerts are sent', () => {
+  const alertmanager = 'alertmanager: { url: "http://am.example:9093" }';
+  const webhook = 'webhook: { url: "http://hook.example/x" }';
+  const warningsOf = (...sections: string[]) =>
+    loadConfig({ text: `alerts: { ${sections.join(', ')} }`, env: {} }).warnings;
+
+  test('one place is fine, two are said', () => {
+    expect(warningsOf(alertmanager)).toEqual([]);
+    expect(warningsOf(webhook)).toEqual([]);
+    expect(warningsOf(alertmanager, webhook)).toEqual([
+      'alerts.alertmanager.url and alerts.webhook.url are both set: each alert is told twice; keep one of them',
+    ]);
+  });
+
+  test('credentials are shown in no message', () => {
+    for (const url of ['ftp://user:s3cret@x', 'htp://user:s3c/r@et@x/y']) {
+      const text = `alerts: { alertmanager: { url: "${url}" }, webhook: { url: "${url}" } }`;
+      const told = problemsOf(() => loadConfig({ text, env: {} })).map(({ message }) => message);
+      expect(told).toHaveLength(2);
+      expect(told.join()).not.toMatch(/user|s3c|r@et/);
+    }
+  });
+});
+
 describe('listeners', () => {
   const tokens =
     'auth: { tokens: [{ name: i, role: ingest, token_file: ./i }, { name: r, role: read, token_file: ./r }] }\n';

@@ -141,8 +141,7 @@ const mistakes: Readonly<Record<string, readonly string[]>> = {
     '3:5: Cannot use alerts.rules as its feature is not built yet and it must stay at its default ({}) until then: current value is a map',
   ],
   'not-built-yet-secret': [
-    '1:27: Cannot use alerts.webhook.url as its feature is not built yet and it must stay at its default (empty) until then: current value is (hidden)',
-    '2:28: Cannot use export.otlp.headers as its feature is not built yet and it must stay at its default ({}) until then: current value is a map',
+    '1:28: Cannot use export.otlp.headers as its feature is not built yet and it must stay at its default ({}) until then: current value is a map',
   ],
   'nothing-in-place-of-a-value': [
     '2:14: Cannot use liveness.late_after as it must be a duration with its units, such as 500ms, 30s, 2m, 5h, 7d or 1m30s: current value is empty',

@@ -92,7 +92,7 @@ describe('a full disk', () => {
   });
 
   it('at the start stops nothing either', async (context) => {
-    const disk = smallDisk(context, '256k');
+    const disk = smallDisk(context, '384k');
     fill(join(disk.folder, 'ballast'));
     const path = join(disk.folder, 'data', 'agent-vitals.db');
     mkdirSync(dirname(path));
@@ -108,7 +108,7 @@ describe('a full disk', () => {
   });
 
   it('drops the oldest facts where too many wait, and counts them', async (context) => {
-    const disk = smallDisk(context, '256k');
+    const disk = smallDisk(context, '384k');
     const path = join(disk.folder, 'agent-vitals.db');
     const store = await begin(path, { maxFacts: 100 });
     store.beat('first', 1);

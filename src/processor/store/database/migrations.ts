@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { alertSchema } from './alert-table.ts';
 import { incidentSchema } from './incident-table.ts';
+import { notificationSchema } from './notification-table.ts';
 import { rollupSchema } from './rollup-table.ts';
 
 /** One step from a schema to the next. */
@@ -104,5 +105,10 @@ export const storeMigrations: readonly Migration[] = [
     version: 4,
     name: 'alerts and incidents',
     prepare: (db) => db.exec(alertSchema + incidentSchema),
+  },
+  {
+    version: 5,
+    name: 'notifications that wait, who was told of what, silences',
+    prepare: (db) => db.exec(notificationSchema),
   },
 ];

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { deleteResolvedAlerts } from './alert-table.ts';
 import { deleteEndedIncidents } from './incident-table.ts';
+import { deleteOldGroups } from './notification-table.ts';
 import { deleteOldest } from './page.ts';
 import { deleteRollups } from './rollup-table.ts';
 import { inTransaction } from './transaction.ts';
@@ -25,6 +26,8 @@ const setAsideKeptMs = 30 * 86_400_000;
 const resolvedAlertsKeptMs = 86_400_000;
 const incidentsKeptMs = 90 * 86_400_000;
 const mostIncidents = 100_000;
+/** Longer than any interval at which a group is told of again. */
+const notifiedGroupsKeptMs = 90 * 86_400_000;
 
 /** What one slice of clearing did. */
 export interface RetentionSlice {
@@ -47,6 +50,7 @@ export function clearSlice(db: DatabaseSync, limits: RetentionLimits, nowEpochMs
       deleteRollups(db, 'hour', nowEpochMs - limits.hoursKeptMs, rowsPerSlice) +
       deleteResolvedAlerts(db, nowEpochMs - resolvedAlertsKeptMs, rowsPerSlice) +
       deleteEndedIncidents(db, nowEpochMs - incidentsKeptMs, mostIncidents, rowsPerSlice) +
+      deleteOldGroups(db, nowEpochMs - notifiedGroupsKeptMs, rowsPerSlice) +
       Number(
         db
           .prepare('DELETE FROM fleet_block_set_aside WHERE set_aside_at < ?')

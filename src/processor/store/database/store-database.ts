@@ -23,6 +23,13 @@ import {
 } from './incident-table.ts';
 import { backfillSlice } from './migrate.ts';
 import { type Migration, storeMigrations } from './migrations.ts';
+import {
+  clearNotifications,
+  type NotificationChange,
+  type NotificationRows,
+  putNotifications,
+  readNotifications,
+} from './notification-table.ts';
 import { openDatabase, openForReading } from './open-database.ts';
 import type { Page } from './page.ts';
 import { clearSlice, type RetentionLimits, type RetentionSlice } from './retention.ts';
@@ -56,6 +63,8 @@ export interface Batch {
   /** As they are after the transitions; of one that is there twice, the last counts. */
   readonly alerts?: readonly AlertRow[];
   readonly incidents?: readonly IncidentRow[];
+  /** In order. */
+  readonly notifications?: readonly NotificationChange[];
   readonly images: readonly DatedImage[];
   readonly mark: TimeLineMark;
 }
@@ -160,19 +169,22 @@ export class StoreDatabase {
       isNewFile = this.#refuseOtherRuns(nowEpochMs);
     }
     return this.#guard(nowEpochMs, (db) => {
-      const { transitions, audit, alerts = [], incidents = [], images, mark, number } = batch;
+      const { transitions, audit, alerts = [], incidents = [], notifications = [] } = batch;
+      const { images, mark, number } = batch;
       const { run, imageVersion } = this.#options;
       const last = readTimeLine(db);
       if (last?.run === run && last.batch >= number)
         return { cpuMs: cpuMsNow() - this.#calledUntilCpuMs, isNewFile };
       // Facts survive the loss of power; of images the last may be lost with it, which a later start makes good.
-      const isFact = transitions.length + audit.length + alerts.length + incidents.length > 0;
+      const lists = [transitions, audit, alerts, incidents, notifications];
+      const isFact = lists.some(({ length }) => length > 0);
       db.exec(`PRAGMA synchronous = ${isFact ? 'FULL' : 'NORMAL'}`);
       inTransaction(db, () => {
         insertTransitions(db, transitions);
         insertAudit(db, audit);
         putAlerts(db, alerts);
         putIncidents(db, incidents);
+        putNotifications(db, notifications);
         putImages(db, images, imageVersion);
         writeTimeLine(db, { ...mark, run, batch: number });
       });
@@ -204,6 +216,11 @@ export class StoreDatabase {
   /** Incidents that go on. */
   openIncidents(limit: number, nowEpochMs: number): IncidentRow[] {
     return this.#guard(nowEpochMs, (db) => readOpenIncidents(db, limit));
+  }
+
+  /** Everything that is kept of notifications. */
+  notifications(nowEpochMs: number): NotificationRows {
+    return this.#guard(nowEpochMs, readNotifications);
   }
 
   /** Adds to the history; it may be lost with the power, as the next minute brings more. */
@@ -262,6 +279,7 @@ export class StoreDatabase {
       const moved = inTransaction(db, () => {
         // Alerts of agents that nobody knows, dated on a time line that is not this one.
         clearAlerts(db);
+        clearNotifications(db);
         endOpenIncidents(db, nowEpochMs);
         return setImagesAside(db, 'all', why, nowEpochMs);
       });
