@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { endOf, stopAll } from '../src/demo/processes.ts';
-import { findPrograms, programs } from './stack/programs.ts';
+import { describeMissing, findPrograms } from './stack/programs.ts';
 import { layOutPrometheus } from './stack/prometheus-folder.ts';
 import { type StartedServer, startServer } from './stack/server.ts';
 
@@ -62,9 +62,7 @@ async function run(withDemo: boolean): Promise<void> {
   OTLP/HTTP     ${otlp}
 ${prometheusUrl ? `  Prometheus    ${prometheusUrl}/\n` : ''}${alertmanagerUrl ? `  Alertmanager  ${alertmanagerUrl}/\n` : ''}
 `);
-  for (const { name, purpose, howToGet } of programs) {
-    if (!found.has(name)) say(`${name} is missing, and with it ${purpose}. How to get it: ${howToGet}`);
-  }
+  for (const line of describeMissing(found)) say(line);
   say('Grafana and the Collector run in containers: docs/stack.md');
   if (withDemo) startAgents(otlp!);
   say('running; Ctrl-C stops all of it');

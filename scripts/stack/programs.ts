@@ -70,3 +70,18 @@ export function findPrograms(
   }
   return found;
 }
+
+/**
+ * Says what isn't there and how to get it.
+ *
+ * @param found as {@link findPrograms} returns it
+ * @returns a sentence for each
+ */
+export function describeMissing(found: ReadonlyMap<Program['name'], string>): string[] {
+  return programs
+    .filter(({ name }) => !found.has(name))
+    .map(
+      ({ name, purpose, howToGet }) =>
+        `${name} is missing, and with it ${purpose}. How to get it: ${howToGet}`,
+    );
+}

@@ -156,7 +156,7 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       bounds: () => config.exposition,
       onError: (error) => onFailure('/metrics', error),
     });
-    let hosts = hostRule(httpEndpoint);
+    let hosts = hostRule(httpEndpoint, undefined, config.http.allowedHosts);
     const httpApp = createHttpApp({
       fleet,
       clock,

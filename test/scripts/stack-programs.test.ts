@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findOnPath, findPrograms } from '../../scripts/stack/programs.ts';
+import { describeMissing, findOnPath, findPrograms } from '../../scripts/stack/programs.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
 /** A folder with programs in it. */
@@ -49,6 +49,12 @@ describe('findPrograms', () => {
     const state = { request, versions: {}, unavailable: 'no network' };
     writeFileSync(join(root, '.tools/debian/servers.json'), JSON.stringify(state));
     const folder = folderWith('prometheus');
-    expect([...findPrograms(root, folder, () => {}).keys()]).toEqual(['prometheus']);
+    const found = findPrograms(root, folder, () => {});
+    expect([...found.keys()]).toEqual(['prometheus']);
+    expect(describeMissing(found)).toEqual([
+      expect.stringMatching(
+        /^alertmanager is missing, and with it notifications\. How to get it: apt-get install /,
+      ),
+    ]);
   });
 });

@@ -89,7 +89,8 @@ function refuseForeignHost(
     return problem(400, 'The Host header must be one host with or without a port.');
   if (hosts.allows(host) || (!hosts.isLoopback && caller !== undefined)) return undefined;
   const unless = hosts.isLoopback ? '' : ' without a valid token';
-  return problem(421, `The Host ${host} is not served here${unless}: use ${hosts.example} or localhost.`);
+  const instead = `use ${hosts.example} or localhost${hosts.remedy}`;
+  return problem(421, `The Host ${host} is not served here${unless}: ${instead}.`);
 }
 
 /**

@@ -9,6 +9,8 @@ export interface HostRule {
   readonly isLoopback: boolean;
   /** For messages. */
   readonly example: string;
+  /** For messages: what to do so that it answers to another name; empty where nothing can be done. */
+  readonly remedy: string;
 }
 
 /**
@@ -19,7 +21,8 @@ export interface HostRule {
  *
  * @param endpoint - The listener's endpoint as configured.
  * @param bound - Where it is bound, as `server.address()` tells.
- * @param furtherNames - Hosts without port, such as that of a reverse proxy.
+ * @param furtherNames - Hosts without port, such as that of a reverse proxy, from `http.allowed_hosts`; undefined where
+ *   the listener can have none.
  * @example
  * ```ts
  * hostRule({ host: '127.0.0.1', port: 8080 }).allows('rebound.example'); // false
@@ -28,10 +31,12 @@ export interface HostRule {
 export function hostRule(
   endpoint: Endpoint,
   bound?: { address: string; port: number },
-  furtherNames: readonly string[] = [],
+  furtherNames?: readonly string[],
 ): HostRule {
   const own = new Set(
-    [endpoint.host, bound?.address ?? endpoint.host, ...furtherNames].map((name) => name.toLowerCase()),
+    [endpoint.host, bound?.address ?? endpoint.host, ...(furtherNames ?? [])].map((name) =>
+      name.toLowerCase(),
+    ),
   );
   const isEveryAddress = isWildcard(endpoint.host);
   return {
@@ -45,6 +50,7 @@ export function hostRule(
       host: isEveryAddress ? '127.0.0.1' : endpoint.host,
       port: bound?.port ?? endpoint.port,
     }),
+    remedy: furtherNames === undefined ? '' : ', or name it in http.allowed_hosts',
   };
 }
 

@@ -66,7 +66,9 @@ describe('a listener on', () => {
   });
 
   test('further names are answered to, and no others', () => {
-    const { allows } = hostRule(endpointOf('0.0.0.0:8080'), undefined, ['Vitals.example.com']);
+    const { allows, remedy } = hostRule(endpointOf('0.0.0.0:8080'), undefined, ['Vitals.example.com']);
+    expect(remedy).toBe(', or name it in http.allowed_hosts');
+    expect(hostRule(endpointOf('0.0.0.0:4318')).remedy).toBe('');
     expect(allows('vitals.example.com')).toBe(true);
     expect(allows('www.vitals.example.com')).toBe(false);
   });
