@@ -1,4 +1,5 @@
 import { label, metric } from './parts/names.ts';
+import { transitionsWithin } from './parts/promql.ts';
 
 // What the dashboards of a large fleet ask again and again: aggregates over every agent that has series of its own.
 // Prometheus computes them once per evaluation, so that a picture of 100,000 agents reads a dozen series.
@@ -20,7 +21,7 @@ const rated = (name: string) => name.replace(/_total$/, '');
 /** The names of the recorded series, for those that ask for them. */
 export const recorded = {
   scores: `fleet:${metric.healthScore}:count`,
-  entries: `fleet:${metric.status}:entries5m`,
+  transitions: `fleet:${rated(metric.transitions)}:increase5m`,
   types: `type:${metric.status}:sum`,
   conditions: `fleet:${metric.condition}:sum`,
   operations: `fleet:${rated(metric.operations)}:rate5m`,
@@ -40,10 +41,9 @@ export const recordingRules: readonly RecordingRule[] = [
     description: 'Agents by tenth of their health score; a score of 1 counts into the uppermost tenth.',
   },
   {
-    record: recorded.entries,
-    // A change that isn't from 1 to 0 is one from 0 to 1.
-    expr: `sum by (${label.agentState}) (changes(${metric.status}[5m]) - resets(${metric.status}[5m]))`,
-    description: 'How often agents entered each status in the last 5 minutes, as far as scrapes saw it.',
+    record: recorded.transitions,
+    expr: `sum by (${label.agentState}) (\n  ${transitionsWithin('5m')}\n)`,
+    description: 'How often agents came into each status in the last 5 minutes.',
   },
   {
     record: recorded.types,

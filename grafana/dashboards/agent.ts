@@ -5,7 +5,7 @@ import { dashboard } from '../parts/dashboard.ts';
 import { toThePage, uids } from '../parts/links.ts';
 import { label, metric } from '../parts/names.ts';
 import { bars, stat, stateTimeline, table, timeSeries } from '../parts/panels.ts';
-import { numbered, selector, theAgent } from '../parts/promql.ts';
+import { numbered, selector, theAgent, transitionsWithin } from '../parts/promql.ts';
 import { now, overTime, rows } from '../parts/queries.ts';
 import { asColumns } from '../parts/tables.ts';
 import { noYes, statusValues } from '../parts/values.ts';
@@ -66,7 +66,7 @@ const numbers = [
     unit: 'dtdurations',
     thresholds: 'anyIsNoted',
     width: 3,
-    noValue: 'Not exhausted',
+    noValue: 'No recovery awaited',
   }),
   stat({
     title: 'Queue',
@@ -128,10 +128,10 @@ const states = [
   }),
   bars({
     title: 'Transitions',
-    description: 'How often it came into each status within the time shown, as far as scrapes saw it.',
+    description: 'How often it came into each status within the time shown.',
     queries: [
       now(
-        `max by (${label.agentState}) (changes(${selector(metric.status, theAgent)}[$__range]) - resets(${selector(metric.status, theAgent)}[$__range])) > 0`,
+        `max by (${label.agentState}) (\n  ${transitionsWithin('$__range', theAgent)}\n) > 0`,
         `{{${label.agentState}}}`,
       ),
     ],
@@ -154,7 +154,7 @@ const health = [
     min: 0,
     max: 1,
     thresholds: 'score',
-    width: 12,
+    width: 8,
     noValue: 'Nothing can be said',
   }),
   timeSeries({
@@ -170,8 +170,19 @@ const health = [
     min: 0,
     max: 1,
     thresholds: 'none',
-    width: 12,
+    width: 8,
     noValue: 'Nothing can be said',
+  }),
+  timeSeries({
+    title: 'Confidence',
+    description: 'How sure the agent says it is of its work, from 0 to 1; below 0.3 is an alert.',
+    queries: [overTime(own(metric.confidence), 'confidence')],
+    unit: 'percentunit',
+    min: 0,
+    max: 1,
+    thresholds: 'none',
+    width: 8,
+    noValue: 'Reports none',
   }),
 ];
 
@@ -215,15 +226,19 @@ const work = [
     noValue: 'No operations',
   }),
   timeSeries({
-    title: 'Confidence',
-    description: 'How sure the agent says it is of its work, from 0 to 1; below 0.3 is an alert.',
-    queries: [overTime(own(metric.confidence), 'confidence')],
-    unit: 'percentunit',
+    title: 'The last hour',
+    description: 'Operations that finished within the last hour, and those of them that failed.',
+    queries: [
+      overTime(own(metric.operationRecentExecutions), 'finished'),
+      overTime(own(metric.operationRecentFailures), 'failed'),
+    ],
+    unit: 'short',
+    decimals: 0,
     min: 0,
-    max: 1,
     thresholds: 'none',
     width: 6,
-    noValue: 'Reports none',
+    colors: { finished: 'green', failed: 'red' },
+    noValue: 'No operations',
   }),
 ];
 
@@ -326,7 +341,8 @@ const who = [
   asColumns(
     table({
       title: 'Who it is',
-      description: 'What the agent tells of itself, and how often it began anew within the time shown.',
+      description:
+        'What the agent tells of itself, by which way it comes, and how often it began anew within the time shown.',
       queries: [
         rows(
           `max by (${[
@@ -341,6 +357,7 @@ const who = [
             label.processPid,
           ].join(', ')}) (${selector(metric.info, theAgent)})`,
         ),
+        rows(`max by (${label.agentId}, ${label.pipelineName}) (${selector(metric.pipeline, theAgent)})`),
         rows(`max by (${label.agentId}) (increase(${selector(metric.restarts, theAgent)}[$__range]))`),
       ],
       unit: 'string',
@@ -359,8 +376,8 @@ const who = [
       { of: label.agentLocation, title: 'Where' },
       { of: label.hostId, title: 'Host' },
       { of: label.processPid, title: 'Process' },
-      { of: 'B', title: 'Restarts', unit: 'short', thresholds: 'anyIsNoted' },
-      { of: 'A', title: 'Tells', unit: 'bool_on_off' },
+      { of: label.pipelineName, title: 'Way in' },
+      { of: 'C', title: 'Restarts', unit: 'short', thresholds: 'anyIsNoted' },
     ],
     { by: 'Id', greatestFirst: false },
   ),

@@ -176,7 +176,7 @@ const whatChanges = [
       'How often agents came into a status in the last 5 minutes, without the everyday to and fro of work.',
     queries: [
       overTime(
-        `sum by (${label.agentState}) (${selector(recorded.entries, { [label.agentState]: '!~"idle|busy|on_call|waiting"' })})`,
+        `sum by (${label.agentState}) (${selector(recorded.transitions, { [label.agentState]: '!~"idle|busy|on_call|waiting"' })})`,
         `{{${label.agentState}}}`,
       ),
     ],

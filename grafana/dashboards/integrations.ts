@@ -82,6 +82,9 @@ const states = [
         rows(
           `max by (${name}) (${selector(metric.integrationMeanDuration, chosen)})\n  and on (${name}) ${worst}`,
         ),
+        rows(
+          `max by (${name}) (${selector(metric.integrationDegradedThreshold, chosen)})\n  and on (${name}) ${worst}`,
+        ),
       ],
       unit: 'short',
       thresholds: 'none',
@@ -93,7 +96,8 @@ const states = [
       { of: name, title: 'Integration', links: [toIntegration(cell('Integration'))] },
       { of: 'A', title: 'Status', unit: 'short', mappings: integrationValues },
       { of: 'B', title: 'Failed', unit: 'percentunit', thresholds: 'errors' },
-      { of: 'C', title: 'Mean duration', unit: 's', thresholds: 'latency' },
+      { of: 'C', title: 'Mean duration', unit: 's' },
+      { of: 'D', title: 'Degraded above', unit: 's' },
     ],
     { by: 'Status', greatestFirst: true },
   ),

@@ -30,6 +30,8 @@ const quantiles = (histogram: string) => [
   overTime(quantile(0.99, histogram), '99 of 100'),
 ];
 
+const nobodyToNotify = 'None: Prometheus notifies, or nobody is to be notified';
+
 const numbers = [
   stat({
     title: 'Agents',
@@ -239,22 +241,69 @@ const store = [
   }),
 ];
 
-const notifications = [
+const alerts = [
+  timeSeries({
+    title: 'Alerts',
+    description:
+      'Alerts that are pending or fire, and those per second that were not opened as too many were.',
+    queries: [
+      overTime(`sum(${selector(metric.processorAlerts, chosen)})`, 'open'),
+      overTime(
+        `sum(rate(${selector(metric.processorAlertsDropped, chosen)}[$__rate_interval]))`,
+        'dropped per second',
+      ),
+    ],
+    unit: 'short',
+    min: 0,
+    thresholds: 'none',
+    width: 6,
+    colors: { open: 'orange', 'dropped per second': 'red' },
+  }),
   timeSeries({
     title: 'Notifications',
-    description: 'Notifications of alerts that were sent and that failed, per minute.',
+    description: 'Notifications per minute by receiver: sent, failed and tried again, refused, dropped.',
     queries: [
       overTime(
-        `60 * sum by (${label.notificationOutcome}) (rate(${selector(metric.processorNotifications, chosen)}[$__rate_interval]))`,
-        `{{${label.notificationOutcome}}}`,
+        `60 * ${rate(metric.processorNotifications, `${label.notificationReceiver}, ${label.notificationOutcome}`)}`,
+        `{{${label.notificationReceiver}}} {{${label.notificationOutcome}}}`,
       ),
     ],
     unit: 'cpm',
     min: 0,
     thresholds: 'none',
-    width: 24,
-    height: 6,
-    noValue: 'None: Prometheus notifies, or nobody is to be notified',
+    width: 6,
+    noValue: nobodyToNotify,
+  }),
+  timeSeries({
+    title: 'Waiting notifications',
+    description: 'Notifications that wait to be delivered, by receiver.',
+    queries: [
+      overTime(
+        `sum by (${label.notificationReceiver}) (${selector(metric.processorNotificationWaiting, chosen)})`,
+        `{{${label.notificationReceiver}}}`,
+      ),
+    ],
+    unit: 'short',
+    decimals: 0,
+    min: 0,
+    thresholds: 'none',
+    width: 6,
+    noValue: nobodyToNotify,
+  }),
+  stateTimeline({
+    title: 'Receivers',
+    description: 'When which receiver could not be reached, or refused the last notification.',
+    queries: [
+      overTime(
+        `max by (${label.notificationReceiver}) (${selector(metric.processorNotificationFailing, chosen)})`,
+        `{{${label.notificationReceiver}}}`,
+      ),
+    ],
+    unit: 'short',
+    mappings: noYes('takes them', 'green', 'failing', 'red'),
+    thresholds: 'anyIsBad',
+    width: 6,
+    noValue: nobodyToNotify,
   }),
 ];
 
@@ -303,7 +352,7 @@ export const processor = dashboard({
     { title: 'What comes in', panels: ingest },
     { title: 'What goes out', panels: exposition },
     { title: 'Store', panels: store },
-    { title: 'Notifications', panels: notifications },
+    { title: 'Alerts and notifications', panels: alerts },
     { title: 'Own resources', panels: own },
   ],
 });

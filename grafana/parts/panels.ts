@@ -35,7 +35,7 @@ import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/sta
 import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { datasource } from './queries.ts';
+import { datasource, refIdOf } from './queries.ts';
 import { type ThresholdsName, thresholds } from './values.ts';
 
 // One function a kind of panel; what every panel must have is required by the type.
@@ -76,7 +76,7 @@ function withFace<Builder extends AnyBuilder>(builder: Builder, face: Face, usua
     .span(face.width)
     .height(face.height ?? usualHeight);
   face.queries.forEach((query, index) => {
-    builder.withTarget(query.refId(String.fromCharCode(65 + index)));
+    builder.withTarget(query.refId(refIdOf(index)));
   });
   if (face.decimals !== undefined) builder.decimals(face.decimals);
   if (face.min !== undefined) builder.min(face.min);

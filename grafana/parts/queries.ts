@@ -17,3 +17,6 @@ export function now(expr: string, legend = '__auto'): DataqueryBuilder {
 export function rows(expr: string): DataqueryBuilder {
   return now(expr).format(PromQueryFormat.Table);
 }
+
+/** The first query of a panel is A, the second B. */
+export const refIdOf = (index: number) => String.fromCharCode(65 + index);

@@ -1,6 +1,7 @@
 import type { DashboardLinkBuilder, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { FieldColorModeId, ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
+import { refIdOf } from './queries.ts';
 import { type ThresholdsName, thresholds } from './values.ts';
 
 /** One column of a table. */
@@ -27,13 +28,18 @@ export function asColumns(
   columns: readonly Column[],
   sort: { readonly by: string; readonly greatestFirst: boolean },
 ): TableBuilder {
-  const queries = columns.filter((column) => /^[A-Z]$/.test(column.of)).length;
-  const field = (of: string) => (/^[A-Z]$/.test(of) ? (queries > 1 ? `Value #${of}` : 'Value') : of);
-  if (queries > 1) panel.withTransformation({ id: 'merge', options: {} });
+  const targets = panel.build().targets ?? [];
+  const isValue = (of: string) => /^[A-Z]$/.test(of);
+  const field = (of: string) => (isValue(of) ? (targets.length > 1 ? `Value #${of}` : 'Value') : of);
+  const unshown = targets
+    .map((_, index) => refIdOf(index))
+    .filter((refId) => !columns.some(({ of }) => of === refId))
+    .map((refId) => [field(refId), true]);
+  if (targets.length > 1) panel.withTransformation({ id: 'merge', options: {} });
   panel.withTransformation({
     id: 'organize',
     options: {
-      excludeByName: { Time: true },
+      excludeByName: { Time: true, ...Object.fromEntries(unshown) },
       indexByName: Object.fromEntries(columns.map(({ of }, index) => [field(of), index])),
       renameByName: Object.fromEntries(columns.map(({ of, title }) => [field(of), title])),
     },

@@ -106,7 +106,7 @@ async function askUntilAll(
 }
 
 /** What nothing emits yet. */
-const notYet = /vitals_processor_notifications/;
+const notYet = /vitals_processor_notification/;
 
 const files = readDashboards();
 const queries = all(files).filter(({ expr }) => !notYet.test(expr));

@@ -1,6 +1,15 @@
+import { metrics, prometheusName } from '@agent-vitals/contract';
 import { describe, expect, it } from 'vitest';
-import { type Dashboard, type Panel, readDashboards, type Target } from '../support/grafana/dashboards.ts';
+import { recordingRules } from '../../grafana/recording-rules.ts';
+import {
+  type Dashboard,
+  type Panel,
+  queriesOf,
+  readDashboards,
+  type Target,
+} from '../support/grafana/dashboards.ts';
 import { lint, lintRules } from '../support/grafana/lint/index.ts';
+import { readPromql } from '../support/grafana/promql.ts';
 
 const files = readDashboards();
 
@@ -205,6 +214,25 @@ describe('the dashboards', () => {
 
   it('have nothing that the lint finds', () => {
     expect(lint(files)).toEqual([]);
+  });
+
+  it('show everything that the processor concludes, and all of its own', () => {
+    const expressions = [
+      ...files.flatMap(queriesOf).map(({ expr }) => expr),
+      ...recordingRules.map(({ expr }) => expr),
+    ];
+    const asked = new Set(
+      expressions.flatMap((expr) =>
+        readPromql(expr.replace(/\$\w+/g, '1s')).selectors.map(({ name }) =>
+          name.replace(/_(bucket|count|sum)$/, ''),
+        ),
+      ),
+    );
+    const unseen = Object.values(metrics).filter(
+      (metric) => metric.emitter !== 'agent' && !asked.has(prometheusName(metric)),
+    );
+    // An exhausted agent shows by its status, its condition and its time of recovery; this one is for the alert.
+    expect(unseen.map(({ name }) => name)).toEqual([metrics.exhaustion.name]);
   });
 });
 
