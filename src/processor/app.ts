@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { alertSettingsOf, Fleet, type Transition } from '../core/index.ts';
+import { alertSettingsOf, describeAlert, Fleet, type Transition } from '../core/index.ts';
 import { AlertEngine } from './alerts/index.ts';
 import type { Clock } from './clock.ts';
 import { type Config, ConfigError } from './config/index.ts';
@@ -12,6 +12,8 @@ import { assertBindAllowed, type GuardRules, guardIngest, hostRule, loadTokens }
 import { type HttpListener, startHttpListener } from './http-listener.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { Log } from './log.ts';
+import { externalUrlOf } from './notify/external-url.ts';
+import { Notifications } from './notify/notifications.ts';
 import { type Authorization, pipelineOf, startOtlpHttpReceiver } from './otlp/index.ts';
 import { loadPageFiles } from './out/page/page-files.ts';
 import { metricsHandler } from './out/prometheus/metrics-handler.ts';
@@ -127,6 +129,17 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
     });
     await alerts.restore();
     lifecycle.onStop('alerts', () => alerts.stop());
+    const notifications = new Notifications({
+      name: config.name,
+      settings: config.alerts,
+      clock,
+      store,
+      textOf: (alert) => describeAlert(alert, alertSettings),
+      log,
+      onFailure,
+    });
+    alerts.onChanges((changes) => notifications.onChanges(changes));
+    alerts.watchReceivers(() => notifications.figures);
     const onTransitions = (transitions: readonly Transition[]) => {
       logTransitions(transitions, clock, log);
       store.record(transitions);
@@ -139,6 +152,7 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       fleet,
       store,
       alerts,
+      notifications,
       agentLimit: config.limits.maxAgents,
       seriesLimit: config.exposition.maxSeries,
       onError: (error) => onFailure('own metrics', error),
@@ -223,6 +237,8 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
     lifecycle.onStop('deadlines', () => loop.stop());
     health.start();
     lifecycle.onStop('health', () => health.stop());
+    await notifications.start(alerts, externalUrlOf(config.http.externalUrl, http.bound));
+    lifecycle.onStop('notifications', () => notifications.stop());
     alerts.start();
 
     addresses = { http: http.url, otlpHttp: receiver.url };

@@ -1,4 +1,4 @@
-import { type NotificationReceiver, notificationReceivers } from '@agent-vitals/contract';
+import type { NotificationReceiver } from '@agent-vitals/contract';
 import type { Alert, AlertChange } from '../../core/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
@@ -70,7 +70,7 @@ export class Notifications {
     return this.#notifiers.map(({ state, waiting }) => state.figures(waiting));
   }
 
-  /** The receivers that may fail, and whether they do; one that isn't configured doesn't. */
+  /** Whether what is told a receiver arrives; one that isn't configured doesn't fail. */
   isFailing(receiver: NotificationReceiver): boolean {
     return this.#notifiers.some((one) => one.receiver === receiver && one.state.isFailing);
   }
@@ -183,6 +183,3 @@ export class Notifications {
     };
   }
 }
-
-/** Every receiver that may be configured. */
-export const receivers: readonly NotificationReceiver[] = notificationReceivers;

@@ -3,6 +3,7 @@ import type { BatchObservableResult, Histogram, Meter, MetricOptions, Observable
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { FleetView } from '../../core/index.ts';
+import type { ReceiverFigures } from '../notify/receiver-state.ts';
 import type { StoreFigures } from '../store/index.ts';
 import { withContractNames } from './contract-names.ts';
 import { processUsageReader } from './process-usage.ts';
@@ -15,6 +16,8 @@ export interface SelfMetricsOptions {
   };
   /** What the judging of alerts says of itself. */
   readonly alerts: { readonly openCount: number; readonly dropped: number };
+  /** How it goes with those who are notified of alerts. */
+  readonly notifications: { readonly figures: readonly ReceiverFigures[] };
   /** `limits.max_agents`, and `exposition.max_series`; read anew at each collection. */
   readonly agentLimit: number;
   readonly seriesLimit: number;
@@ -49,6 +52,9 @@ export const selfMetricDefinitions: readonly MetricDefinition[] = [
   metrics.processorStoreDropped,
   metrics.processorAlerts,
   metrics.processorAlertsDropped,
+  metrics.processorNotifications,
+  metrics.processorNotificationWaiting,
+  metrics.processorNotificationFailing,
   metrics.processCpuUtilization,
   metrics.processMemoryUsage,
   metrics.eventLoopUtilization,
@@ -173,6 +179,11 @@ export class SelfMetrics {
       [upDownCounter(metrics.processMemoryUsage), () => usage.memoryBytes],
       [gauge(metrics.eventLoopUtilization), () => usage.eventLoopUtilization],
     ];
+    const notified = {
+      count: counter(metrics.processorNotifications),
+      waiting: upDownCounter(metrics.processorNotificationWaiting),
+      failing: upDownCounter(metrics.processorNotificationFailing),
+    };
     const read = (result: BatchObservableResult) => {
       usage = readUsage();
       for (const [observable, current] of values) {
@@ -182,8 +193,20 @@ export class SelfMetrics {
       for (const [reason, count] of this.#allRejected()) {
         result.observe(rejected, count, { [attributes.rejectReason]: reason });
       }
+      for (const { receiver, counts, waiting, isFailing } of this.#options.notifications.figures) {
+        const to = { [attributes.notificationReceiver]: receiver };
+        for (const [outcome, count] of Object.entries(counts)) {
+          result.observe(notified.count, count, { ...to, [attributes.notificationOutcome]: outcome });
+        }
+        result.observe(notified.waiting, waiting, to);
+        result.observe(notified.failing, isFailing ? 1 : 0, to);
+      }
     };
-    meter.addBatchObservableCallback(read, [rejected, ...values.map(([observable]) => observable)]);
+    meter.addBatchObservableCallback(read, [
+      rejected,
+      ...Object.values(notified),
+      ...values.map(([observable]) => observable),
+    ]);
   }
 
   /** What receivers turned away and what the fleet did, by reason. */

@@ -13,7 +13,16 @@ afterEach(async () => {
 
 function create(fleet = { size: 0, irregularTransitions: 0, rejections: new Map<string, number>() }) {
   const alerts = { openCount: 7, dropped: 2 };
-  const options = { fleet, store: storeAtWork, alerts, agentLimit: 1_000_000, seriesLimit: 300_000 };
+  const counts = { sent: 5, failed: 4, refused: 3, dropped: 1 };
+  const notifications = { figures: [{ receiver: 'webhook', counts, waiting: 6, isFailing: true }] } as const;
+  const options = {
+    fleet,
+    store: storeAtWork,
+    alerts,
+    notifications,
+    agentLimit: 1_000_000,
+    seriesLimit: 300_000,
+  };
   const selfMetrics = new SelfMetrics(options);
   made.push(selfMetrics);
   const families = async () =>
@@ -63,6 +72,18 @@ describe("the processor's own metrics", () => {
     const all = await families();
     expect(valuesOf(all.get('vitals_processor_received_total'))).toEqual({
       vitals_processor_received_total: 17,
+    });
+    expect(valuesOf(all.get('vitals_processor_notifications_total'))).toEqual({
+      'vitals_processor_notifications_total webhook sent': 5,
+      'vitals_processor_notifications_total webhook failed': 4,
+      'vitals_processor_notifications_total webhook refused': 3,
+      'vitals_processor_notifications_total webhook dropped': 1,
+    });
+    expect(valuesOf(all.get('vitals_processor_notification_waiting'))).toEqual({
+      'vitals_processor_notification_waiting webhook': 6,
+    });
+    expect(valuesOf(all.get('vitals_processor_notification_failing'))).toEqual({
+      'vitals_processor_notification_failing webhook': 1,
     });
     expect(valuesOf(all.get('vitals_processor_rejected_total'))).toEqual({
       'vitals_processor_rejected_total agent_limit': 7,

@@ -46,6 +46,8 @@ export class WebhookNotifier {
   readonly #options: WebhookNotifierOptions;
   readonly #groups: Groups;
   readonly #inhibitor = new Inhibitor();
+  /** Those that {@link #inhibitor} counts, by their ids. */
+  readonly #firing = new Set<string>();
   readonly #outbox: Outbox;
   readonly #abort = new AbortController();
   #isLooking = false;
@@ -94,7 +96,7 @@ export class WebhookNotifier {
     for (const notification of kept.queued) this.#queue(notification, Promise.resolve());
     for (const alert of alerts) {
       if (alert.state !== 'firing') continue;
-      this.#inhibitor.add(alert);
+      this.#noteForInhibition(alert);
       this.#groups.apply({ alert, from: 'firing', to: 'firing', at: nowMs }, nowMs);
     }
     this.#recheckAtMs = nowMs + recheckEveryMs;
@@ -103,7 +105,7 @@ export class WebhookNotifier {
 
   onChange(change: AlertChange): void {
     const nowMs = this.#options.clock.now();
-    this.#inhibitor.onChange(change);
+    this.#noteForInhibition(change.alert);
     this.#groups.apply(change, nowMs);
     // What it inhibited, or somebody had in hand, may have to be told now.
     if (change.to === 'resolved' || (change.from === 'firing' && change.alert.acknowledgement === null)) {
@@ -141,6 +143,16 @@ export class WebhookNotifier {
     const cut = setTimeout(() => this.#abort.abort(), stopWithinMs);
     await this.#outbox.stop();
     clearTimeout(cut);
+  }
+
+  /** Each once, whether it was known at the start, came as a change, or both. */
+  #noteForInhibition(alert: Alert): void {
+    const isFiring = alert.state === 'firing';
+    if (isFiring === this.#firing.has(alert.id)) return;
+    const [from, to] = isFiring ? (['pending', 'firing'] as const) : (['firing', 'resolved'] as const);
+    this.#inhibitor.onChange({ alert, from, to, at: 0 });
+    if (isFiring) this.#firing.add(alert.id);
+    else this.#firing.delete(alert.id);
   }
 
   #arm(): void {

@@ -39,6 +39,7 @@ async function serve(
   const selfMetrics = new SelfMetrics({
     store: storeAtWork,
     alerts: { openCount: 0, dropped: 0 },
+    notifications: { figures: [] },
     fleet,
     agentLimit: 10,
     seriesLimit: maxSeries,
