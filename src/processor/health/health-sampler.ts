@@ -103,7 +103,9 @@ export class HealthSampler {
 
   #endRound(nowMs: number): void {
     this.#fleetScore = this.#mean;
-    this.#beginRound(nowMs);
+    // The next one is due a minute after this one, whatever the steps are late by: no minute is left without a sample.
+    const dueAtMs = this.#roundStartedAtMs + roundMs;
+    this.#beginRound(nowMs - dueAtMs < roundMs ? dueAtMs : nowMs);
     this.#options.onRound?.(nowMs);
   }
 

@@ -4,6 +4,8 @@ import type { FleetView, Health, Transition } from '../../core/index.ts';
 import type { Clock } from '../clock.ts';
 import type { HistoryKind, Rollup } from '../store/index.ts';
 import { resolutionMs } from '../store/index.ts';
+import { emptySums, type RoundSums } from './round-sums.ts';
+import { addSeconds, piecesOf } from './time-pieces.ts';
 
 /** Rollups that go to the store together. */
 const rollupsPerBatch = 1_000;
@@ -26,6 +28,15 @@ interface Change {
   readonly atMs: number;
 }
 
+/** The seconds in each state, by the states' places, of a part that begins then. */
+interface Spent {
+  readonly fromMs: number;
+  readonly stateSeconds: readonly number[];
+}
+
+/** In a bucket that was over before the sample, time passed and no more is known. */
+const nothing = { score: null, executions: 0, failed: 0 };
+
 /** Something else than an agent, sampled at the end of each round. */
 export interface HistorySample {
   readonly kind: Exclude<HistoryKind, 'agent'>;
@@ -46,21 +57,10 @@ export interface HistoryRecorderOptions {
   readonly write: (rollups: readonly Rollup[]) => void;
 }
 
-/** Sums over one round, for whoever has a history of its own. */
-export interface RoundSums {
-  executions: number;
-  failed: number;
-  scoreSum: number;
-  scored: number;
-}
-
-function emptySums(): RoundSums {
-  return { executions: 0, failed: 0, scoreSum: 0, scored: 0 };
-}
-
 /**
  * Makes a history of what is sampled once a minute: what an agent did since its last sample goes to the minute and the
- * hour in which the span ended. Time in which nobody was observed is in no bucket; it shows when they are read.
+ * hour in which the span ended, the time that passed to those in which it did. Time in which nobody was observed is in
+ * no bucket; it shows when they are read.
  */
 export class HistoryRecorder {
   readonly #options: HistoryRecorderOptions;
@@ -110,26 +110,25 @@ export class HistoryRecorder {
     const failed = fleet.operationsFailedOf(slot);
     const isKnown = samples.createdAtMs[row] === createdAtMs;
     const sinceMs = isKnown ? samples.atMs[row]! : Math.max(createdAtMs, this.#lastRoundMs);
-    const did = isKnown
+    const since = isKnown
       ? { executions: completed - samples.completed[row]!, failed: failed - samples.failed[row]! }
       : this.#firstOf(slot, createdAtMs, nowMs);
-    const executions = Math.max(0, did.executions);
-    const failures = Math.max(0, did.failed);
-    const stateSeconds = this.#secondsSince(slot, sinceMs, nowMs);
+    const executions = Math.max(0, since.executions);
+    const failures = Math.max(0, since.failed);
+    const pieces = piecesOf(sinceMs, nowMs, clock.toEpochMs).map((piece) => ({
+      ...piece,
+      stateSeconds: this.#secondsBetween(slot, piece.fromMs, piece.untilMs),
+    }));
     samples.atMs[row] = nowMs;
     samples.createdAtMs[row] = createdAtMs;
     samples.completed[row] = completed;
     samples.failed[row] = failed;
     this.#changes.delete(slot);
-    this.#sum(fleet.sessionOf(slot), executions, failures, health, stateSeconds);
+    this.#sum(fleet.sessionOf(slot), executions, failures, health, pieces);
     const isFine = health !== null && health.level === 'healthy';
     const hasMinutes = !isFine || fleet.size <= this.#options.detailedAgents;
-    this.#add('agent', fleet.idOf(slot), nowMs, hasMinutes, {
-      score: health?.score ?? null,
-      executions,
-      failed: failures,
-      stateSeconds,
-    });
+    const did = { score: health?.score ?? null, executions, failed: failures };
+    this.#add('agent', fleet.idOf(slot), nowMs, hasMinutes, did, pieces);
   }
 
   /** Begins where a restored fleet stands: what comes from here on is new. */
@@ -156,15 +155,20 @@ export class HistoryRecorder {
     others: (sessions: ReadonlyMap<string, RoundSums>) => Iterable<HistorySample>,
   ): Promise<void> {
     const nowMs = this.#options.clock.now();
-    const seconds = Math.max(0, nowMs - this.#lastRoundMs - this.#pausedMs) / 1000;
+    const pieces = piecesOf(this.#lastRoundMs, nowMs, this.#options.clock.toEpochMs).map((piece) => ({
+      ...piece,
+      seconds: this.#observedMs(piece.fromMs, piece.untilMs) / 1000,
+    }));
     const { executions, failed, scoreSum, scored } = this.#fleetSums;
     const sessions = this.#sessionSums;
-    this.#add('system', 'system', nowMs, true, {
+    const did = {
       score: scored > 0 ? scoreSum / scored : null,
       executions,
       failed,
-      stateSeconds: [...this.#agentSeconds],
-    });
+    };
+    this.#add('system', 'system', nowMs, true, did, [
+      { fromMs: nowMs, stateSeconds: [...this.#agentSeconds] },
+    ]);
     this.#fleetSums = emptySums();
     this.#sessionSums = new Map();
     this.#agentSeconds.fill(0);
@@ -173,9 +177,11 @@ export class HistoryRecorder {
     this.#pausedAtMs = Number.NEGATIVE_INFINITY;
     let inTurn = 0;
     for (const sample of others(sessions)) {
-      const stateSeconds: number[] = [];
-      stateSeconds[sample.state] = seconds;
-      this.#add(sample.kind, sample.name, nowMs, true, { ...sample, stateSeconds });
+      const { kind, name, state } = sample;
+      const inState = (seconds: number) =>
+        Array.from({ length: state + 1 }, (_, at) => (at === state ? seconds : 0));
+      const spent = pieces.map(({ fromMs, seconds }) => ({ fromMs, stateSeconds: inState(seconds) }));
+      this.#add(kind, name, nowMs, true, sample, spent);
       if (++inTurn % othersPerTurn === 0) await nextTurn();
     }
     this.#flush();
@@ -188,24 +194,34 @@ export class HistoryRecorder {
     return { executions: finished, failed: Math.round(finished * (errorRatio ?? 0)) };
   }
 
+  /** How much of a span the processor did not stand still. */
+  #observedMs(fromMs: number, untilMs: number): number {
+    const pausedFrom = Math.max(fromMs, this.#pausedAtMs);
+    const pausedUntil = Math.min(untilMs, this.#pausedAtMs + this.#pausedMs);
+    return Math.max(0, untilMs - fromMs - Math.max(0, pausedUntil - pausedFrom));
+  }
+
   /** Seconds in each status, without those in which the processor stood still. */
-  #secondsSince(slot: number, sinceMs: number, nowMs: number): number[] {
+  #secondsBetween(slot: number, sinceMs: number, endMs: number): number[] {
     const seconds: number[] = new Array(statusPrecedence.length).fill(0);
     let fromMs = sinceMs;
     const spend = (status: number, untilMs: number): void => {
-      const pausedFrom = Math.max(fromMs, this.#pausedAtMs);
-      const pausedUntil = Math.min(untilMs, this.#pausedAtMs + this.#pausedMs);
-      const span = untilMs - fromMs - Math.max(0, pausedUntil - pausedFrom);
-      if (span > 0) seconds[status]! += span / 1000;
+      seconds[status]! += this.#observedMs(fromMs, untilMs) / 1000;
       fromMs = Math.max(fromMs, untilMs);
     };
     for (const { from, atMs } of this.#changes.get(slot) ?? [])
-      if (atMs > fromMs) spend(from, Math.min(atMs, nowMs));
-    spend(statusPrecedence.indexOf(this.#options.fleet.statusOf(slot)), nowMs);
+      if (atMs > fromMs) spend(from, Math.min(atMs, endMs));
+    spend(statusPrecedence.indexOf(this.#options.fleet.statusOf(slot)), endMs);
     return seconds;
   }
 
-  #sum(session: string, executions: number, failed: number, health: Health | null, seconds: number[]): void {
+  #sum(
+    session: string,
+    executions: number,
+    failed: number,
+    health: Health | null,
+    pieces: readonly { readonly stateSeconds: readonly number[] }[],
+  ): void {
     const sums = [this.#fleetSums];
     if (session !== '') {
       let own = this.#sessionSums.get(session);
@@ -222,32 +238,37 @@ export class HistoryRecorder {
       sum.scoreSum += health.score;
       sum.scored++;
     }
-    for (let status = 0; status < seconds.length; status++) this.#agentSeconds[status]! += seconds[status]!;
+    for (const { stateSeconds } of pieces)
+      for (const [status, seconds] of stateSeconds.entries()) this.#agentSeconds[status]! += seconds;
   }
 
+  /** Adds what was done by now to the last bucket, and the time that passed to those in which it did. */
   #add(
     kind: HistoryKind,
     name: string,
     nowMs: number,
     hasMinutes: boolean,
-    did: { score: number | null; executions: number; failed: number; stateSeconds: readonly number[] },
+    did: { score: number | null; executions: number; failed: number },
+    spent: readonly Spent[],
   ): void {
-    const epochMs = this.#options.clock.toEpochMs(nowMs);
+    const { clock } = this.#options;
     for (const resolution of ['minute', 'hour'] as const) {
       if (resolution === 'minute' && !hasMinutes) continue;
-      const length = resolutionMs[resolution];
-      this.#batch.push({
-        kind,
-        name,
-        resolution,
-        atEpochMs: Math.floor(epochMs / length) * length,
-        scoreSum: did.score ?? 0,
-        scoreSamples: did.score === null ? 0 : 1,
-        scoreMin: did.score,
-        executions: did.executions,
-        failed: did.failed,
-        stateSeconds: did.stateSeconds,
-      });
+      const bucketOf = (atMs: number) =>
+        Math.floor(clock.toEpochMs(atMs) / resolutionMs[resolution]) * resolutionMs[resolution];
+      const byBucket = new Map<number, readonly number[]>();
+      for (const { fromMs, stateSeconds } of spent) {
+        const atEpochMs = bucketOf(fromMs);
+        byBucket.set(atEpochMs, addSeconds(byBucket.get(atEpochMs), stateSeconds));
+      }
+      // A sample at the stroke of the hour is of the time before it.
+      const lastEpochMs = bucketOf(spent.at(-1)?.fromMs ?? nowMs);
+      if (spent.length === 0) byBucket.set(lastEpochMs, []);
+      for (const [atEpochMs, stateSeconds] of byBucket) {
+        const { score, executions, failed } = atEpochMs === lastEpochMs ? did : nothing;
+        const scores = { scoreSum: score ?? 0, scoreSamples: score === null ? 0 : 1, scoreMin: score };
+        this.#batch.push({ kind, name, resolution, atEpochMs, ...scores, executions, failed, stateSeconds });
+      }
     }
     if (this.#batch.length >= rollupsPerBatch) this.#flush();
   }

@@ -6,7 +6,8 @@ import {
   type SessionVerdict,
   sessionHealths,
 } from '../../core/index.ts';
-import type { HistorySample, RoundSums } from './history-recorder.ts';
+import type { HistorySample } from './history-recorder.ts';
+import type { RoundSums } from './round-sums.ts';
 
 /** What had been counted of an integration at the end of the last round. */
 interface Totals {

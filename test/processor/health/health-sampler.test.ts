@@ -47,6 +47,16 @@ describe('HealthSampler', () => {
     expect([seen.length, rounds.length]).toEqual([1_800, 3]);
   });
 
+  it('goes round once in each minute however late its steps come', () => {
+    const { goOn, rounds } = sampled(60);
+    goOn(hour, 137);
+    expect(rounds).toHaveLength(60);
+    for (const [round, atMs] of rounds.entries()) {
+      expect(atMs - (hour + (round + 1) * minute)).toBeGreaterThanOrEqual(0);
+      expect(atMs - (hour + (round + 1) * minute)).toBeLessThan(200);
+    }
+  });
+
   it('has their scores noted for the trend', () => {
     const { goOn, scenario } = sampled(2);
     expect(scenario.view('a0')).toMatchObject({ trend: null, healthNotedAtMs: null });

@@ -127,6 +127,33 @@ describe('history', () => {
     expect((await lastPoint(recorded, 'a')).state_seconds).toEqual({ idle: 170, offline: 10 });
   });
 
+  it('shares out the time between two samples by the minutes and hours in which it passed', async () => {
+    const recorded = new Recorded();
+    // Samples 10 s before the full minute, and after it: minute 3 has none, and was observed all the same.
+    recorded.scenario.beat('a');
+    recorded.scenario.nowMs = 57 * minute + 50 * second;
+    recorded.recorder.begin();
+    recorded.scenario.beat('a');
+    await recorded.sample();
+    recorded.operations.finish('a', 3);
+    recorded.scenario.nowMs = 59 * minute + 10 * second;
+    recorded.scenario.beat('a');
+    await recorded.sample();
+    recorded.scenario.nowMs = 60 * minute + 30 * second;
+    recorded.scenario.beat('a');
+    await recorded.recorder.endRound(() => []);
+    await recorded.sample();
+    const minutes = (await recorded.read('a', { resolution: 'minute' }))!.slice(-4);
+    const seconds = minutes.map((point) => Object.values(point.state_seconds).reduce((sum, s) => sum + s, 0));
+    expect(seconds).toEqual([10, 60, 60, 30]);
+    expect(minutes.map((point) => point.unobserved_seconds)).toEqual([50, 0, 0, 0]);
+    expect(minutes.map((point) => point.metrics.total_executions)).toEqual([0, 0, 3, 0]);
+    const hours = (await recorded.read('a'))!.slice(-2);
+    expect(hours.map((point) => Object.values(point.state_seconds).reduce((sum, s) => sum + s, 0))).toEqual([
+      130, 30,
+    ]);
+  });
+
   it('sums days from hours: 30 days are 30 points from midnight to midnight UTC', async () => {
     const recorded = await new Recorded().minute('a');
     recorded.operations.finish('a', 3);
