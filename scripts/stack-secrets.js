@@ -28,8 +28,8 @@ export function makeStackSecrets(folder) {
   return Object.keys(stackSecrets).map((name) => {
     const file = join(folder, name);
     try {
-      // 32 bytes: nobody guesses them, and base64url needs no quotes anywhere.
-      writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { flag: 'wx', mode: 0o444 });
+      // 32 bytes: nobody guesses them, and base64url needs no quotes anywhere. No newline: older Collectors would send it.
+      writeFileSync(file, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o444 });
       return { name, isNew: true };
     } catch (error) {
       if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;

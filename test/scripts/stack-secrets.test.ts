@@ -19,8 +19,8 @@ describe('npm run stack:secrets', () => {
     const made = names.map((name) => readFileSync(join(folder, name), 'utf8'));
     expect(new Set(made).size).toBe(names.length);
     for (const secret of made) {
-      expect(secret).toMatch(/^[\w-]{43}\n$/);
-      expect(first.stdout).not.toContain(secret.trim());
+      expect(secret).toMatch(/^[\w-]{43}$/);
+      expect(first.stdout).not.toContain(secret);
     }
     const second = await runToEnd(process.execPath, [script, folder]);
     expect(second.stdout.match(/^kept /gm)).toHaveLength(names.length);

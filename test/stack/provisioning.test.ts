@@ -52,7 +52,9 @@ it('dashboards are mounted where the provider looks for them, in a folder of the
     allowUiUpdates: false,
   });
   expect(grafana.volumes).toContain(`./grafana/dashboards:${options.path}:ro`);
-  expect(grafana.volumes).toContain('./grafana/provisioning:/etc/grafana/provisioning:ro');
+  for (const kind of ['datasources', 'dashboards']) {
+    expect(grafana.volumes).toContain(`./grafana/provisioning/${kind}:/etc/grafana/provisioning/${kind}:ro`);
+  }
   // Grafana reads every JSON file below; one folder for all of them.
   expect(options.foldersFromFilesStructure).toBe(false);
 });
