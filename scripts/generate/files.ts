@@ -1,6 +1,9 @@
 import { dashboards, renderDashboard } from '../../grafana/dashboards/index.ts';
 import { renderConfigurationDocs } from '../../src/processor/config/index.ts';
 import { renderConventions } from './conventions.ts';
+import { renderAlertmanager } from './inhibitions.ts';
+import { renderRuleFile } from './rules.ts';
+import { renderRunbook } from './runbook.ts';
 
 /** A file of the repository that is made from the sources, and committed. */
 export interface GeneratedFile {
@@ -14,6 +17,9 @@ export interface GeneratedFile {
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'docs/conventions.md', render: renderConventions },
   { path: 'docs/configuration.md', render: renderConfigurationDocs },
+  { path: 'docs/runbook.md', render: renderRunbook },
+  { path: 'rules/agent-vitals.rules.yml', render: renderRuleFile },
+  { path: 'alertmanager.yml', render: renderAlertmanager },
   ...Object.entries(dashboards).map(([name, dashboard]) => ({
     path: `grafana/dashboards/${name}.json`,
     render: () => renderDashboard(dashboard),

@@ -1,6 +1,6 @@
 import { attributes, prometheusLabel } from '@agent-vitals/contract';
 
-/** While an alert that fits `source` fires, those that fit `target` and have the same `equal` labels are not sent. */
+/** While an alert that fits `source` and has all `equal` labels fires, those that fit `target` and have the same are not sent. */
 export interface Inhibition {
   readonly because: string;
   /** By label. */

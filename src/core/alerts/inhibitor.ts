@@ -4,8 +4,8 @@ import { type Inhibition, inhibitions } from './inhibitions.ts';
 type Labels = Alert['labels'];
 
 /**
- * Says which alerts others silence, by the meaning of Alertmanager's `inhibit_rules`: a label that both lack is equal.
- * It is told of every change and counts the sources, so that an answer costs a few look-ups however many alerts fire.
+ * Says which alerts others silence, by the meaning of Alertmanager's `inhibit_rules`. It is told of every change and
+ * counts the sources, so that an answer costs a few look-ups however many alerts fire.
  *
  * @example
  * ```ts
@@ -49,7 +49,7 @@ export class Inhibitor {
 
   #count(labels: Labels, by: 1 | -1): void {
     for (const [index, { source, equal }] of this.#rules.entries()) {
-      if (!fits(labels, source)) continue;
+      if (!fits(labels, source) || !equal.every((label) => label in labels)) continue;
       const sources = this.#sources[index]!;
       const key = keyOf(labels, equal);
       const count = (sources.get(key) ?? 0) + by;

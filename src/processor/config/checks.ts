@@ -1,5 +1,7 @@
 import { isIPv6 } from 'node:net';
+import { alertRules } from '../../core/index.ts';
 import { bindRefusal, type ListenerKey } from '../http/bind.ts';
+import { alertRulesPath } from './alert-keys.ts';
 import type { Config } from './config.ts';
 import { type Endpoint, endpointsOverlap, formatEndpoint } from './endpoint.ts';
 
@@ -24,6 +26,7 @@ export function findConflicts(config: Config, isBuilt: (key: string) => boolean)
   return [
     ...orderConflicts(config),
     ...overrideConflicts(config),
+    ...alertConflicts(config),
     ...listenerConflicts(
       listenersOf(config).filter(({ key }) => isBuilt(key)),
       config,
@@ -115,6 +118,23 @@ function overrideConflicts({ liveness }: Config): Conflict[] {
     if (Object.values(limits).every((value) => value === undefined)) {
       conflicts.push({ keys: [key], must: 'set offline_after or stalled_after', current: 'neither' });
     }
+  }
+  return conflicts;
+}
+
+/** What matters more must be farther off. */
+function alertConflicts({ alerts }: Config): Conflict[] {
+  const conflicts: Conflict[] = [];
+  for (const { name, levels, comparison } of alertRules) {
+    const { threshold } = alerts.rules[name];
+    if (levels.length < 2 || typeof threshold !== 'object') continue;
+    const { warning = 0, critical = 0 } = threshold;
+    if (comparison === '<' ? warning > critical : warning < critical) continue;
+    const key = `${alertRulesPath}.${name}.threshold`;
+    conflicts.push({
+      keys: [`${key}.warning`, `${key}.critical`],
+      must: `be ${comparison === '<' ? 'above' : 'below'} ${key}.critical`,
+    });
   }
   return conflicts;
 }

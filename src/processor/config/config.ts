@@ -1,3 +1,4 @@
+import type { AlertRulesConfig } from './alert-keys.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { configKeys, KeyPath } from './keys.ts';
 
@@ -60,7 +61,7 @@ type Section<Prefix extends string> = {
  * The whole configuration, every key read and checked. Its shape follows from the table of keys: `max_body` of type
  * size under `receivers.otlp.http` is `receivers.otlp.http.maxBodyBytes`.
  */
-export type Config = Section<''>;
+export type Config = Section<''> & { readonly alerts: { readonly rules: AlertRulesConfig } };
 
 /** A token as configured: where it lies, not what it is. */
 export type TokenConfig = Config['auth']['tokens'][number];

@@ -96,13 +96,17 @@ function readForeign(
     if (text === undefined || text === '') continue;
     const parsed = parseScalar(text, definition);
     const isDefault = 'value' in parsed && parsed.value === definition.default;
-    if (sets === undefined || keys[sets.key]?.built !== true) {
+    if (sets.length === 0 || sets.some(({ key }) => keys[key]?.built !== true)) {
       if (!isDefault) unused.push(name);
-    } else if ('mustBe' in parsed) {
+      continue;
+    }
+    if ('mustBe' in parsed) {
       const message = `Cannot use ${name} as it must be ${parsed.mustBe}: current value is ${JSON.stringify(text)}`;
       problems.push({ variable: name, message });
-    } else if (!overrides.has(sets.key)) {
-      overrides.set(sets.key, { variable: name, text: sets.toText(text) });
+      continue;
+    }
+    for (const { key, toText } of sets) {
+      if (!overrides.has(key)) overrides.set(key, { variable: name, text: toText(text) });
     }
   }
   if (unused.length === 0) return { problems, warnings: [] };

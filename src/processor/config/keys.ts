@@ -1,56 +1,18 @@
 // One row a key of the configuration file, so longer than a file should be: everything else about a key (its place in
 // `Config`, its validation, its environment variable, its line in docs/configuration.md) follows from its row.
 import { roles } from '../http/role.ts';
+import { alertRuleKeys } from './alert-keys.ts';
+import type { KeyDefinition } from './key-definition.ts';
 
-/** What a value is; the text of each is read and written in value-types.ts. */
-export type ValueType =
-  | 'text'
-  | 'url'
-  | 'choice'
-  | 'flag'
-  | 'count'
-  | 'number'
-  | 'duration'
-  | 'recovery'
-  | 'size'
-  | 'endpoint'
-  | 'texts'
-  | 'text_map'
-  | 'object'
-  | 'list';
-
-/** All that is to say about one key. */
-export interface KeyDefinition {
-  readonly type: ValueType;
-  /**
-   * As it is written in YAML. An empty text means "none" and may be given; a key of a list item that has neither a
-   * default nor `required` may be left out.
-   */
-  readonly default?: string | number | boolean | readonly never[] | Readonly<Record<string, never>>;
-  /** The item of a list can't do without it. */
-  readonly required?: true;
-  /** Whether its feature exists. Until then the key is refused at any value but its default. */
-  readonly built: boolean;
-  /** What it does, and when to change it. */
-  readonly description: string;
-  /** What a count counts. */
-  readonly unit?: string;
-  /** Bounds, both allowed, written like the value; of a text, its bytes in UTF-8. */
-  readonly min?: string | number;
-  readonly max?: string | number;
-  /** The number must be greater than this. */
-  readonly above?: number;
-  readonly choices?: readonly string[];
-  /** The value must not be shown. */
-  readonly secret?: true;
-}
+export type { KeyDefinition, ValueType } from './key-definition.ts';
 
 /**
- * Every key of the configuration file, in the order of the documentation. `[]` follows the name of a list whose items
- * have keys of their own. To open a key to users once its feature exists, set `built` to true.
+ * The keys of the configuration file but those of single alerts, in the order of the documentation. `[]` follows the
+ * name of a list whose items have keys of their own. To open a key to users once its feature exists, set `built` to
+ * true.
  */
 // biome-ignore format: a table is read by its columns
-export const configKeys = {
+const writtenKeys = {
   'name': { type: 'text', default: 'agent-vitals', built: true, min: 1, max: 256,
     description: 'Names this installation in answers and notifications; change it where several run.' },
 
@@ -168,8 +130,8 @@ export const configKeys = {
   'health.integrations[].slow_above': { type: 'duration', required: true, built: true,
     description: 'A mean duration above this is slow: the integration is degraded.' },
 
-  'alerts.rules': { type: 'object', default: {}, built: false,
-    description: 'By the alert\'s name: `enabled`, `for`, `keep_firing_for`, `threshold`, `severity`; with two severities `threshold: { warning, critical }`.' },
+  'alerts.runbook_url': { type: 'url', default: '', built: true,
+    description: 'Where `docs/runbook.md` is published: what alerts link to. Empty: its path in the repository.' },
   'alerts.alertmanager.url': { type: 'url', default: '', built: true,
     description: 'An Alertmanager that alerts are posted to, such as `http://127.0.0.1:9093`, with its path prefix if it has one; credentials in it become basic auth. Set either this, a webhook, or the rules in Prometheus: docs/alerts.md.' },
   'alerts.alertmanager.timeout': { type: 'duration', default: '10s', built: true, min: '100ms', max: '5m',
@@ -256,6 +218,9 @@ export const configKeys = {
   'agents[].liveness.stalled_after': { type: 'duration', built: true,
     description: 'In place of `liveness.stalled_after`, and before any override.' },
 } as const satisfies Readonly<Record<string, KeyDefinition>>;
+
+/** Every key of the configuration file; those of single alerts follow from the table of alerts. */
+export const configKeys: typeof writtenKeys = { ...writtenKeys, ...(alertRuleKeys as object) };
 
 /** The path of a key, such as `liveness.late_after`; `agents[].id` for a key of each item of a list. */
 export type KeyPath = keyof typeof configKeys;

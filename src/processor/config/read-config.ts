@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isMap, isScalar, isSeq, type Pair, type Scalar, type YAMLMap } from 'yaml';
+import { alertRulesPath } from './alert-keys.ts';
 import { internalName } from './config.ts';
 import type { ConfigProblem, Place } from './config-error.ts';
 import type { Override } from './environment.ts';
@@ -222,7 +223,10 @@ class Reader {
     const siblings = [...schema.children.keys()];
     const sibling = nearest(name, siblings);
     // A key that stands in the wrong section is found by its own name; of several, the table's first.
-    const paths = [...pathsOf(this.#tree)].reverse();
+    // Nobody takes one alert for another's key.
+    const paths = [...pathsOf(this.#tree)]
+      .filter((known) => !known.startsWith(`${alertRulesPath}.`))
+      .reverse();
     const elsewhere = new Map(paths.map((known) => [known.split('.').at(-1) ?? '', known]));
     const suggestion =
       sibling === undefined ? elsewhere.get(nearest(name, elsewhere.keys()) ?? '') : join(path, sibling);

@@ -203,17 +203,42 @@ describe('the environment', () => {
   });
 
   test('variables of other names earn one warning while their features are not built', () => {
-    const env = {
-      HEALTH_POLLING_INTERVAL: '10',
-      ALERT_LATENCY_THRESHOLD: '2000',
-      ALERT_ERROR_RATE_THRESHOLD: '0.5',
-    };
+    const env = { HEALTH_POLLING_INTERVAL: '10', HEALTH_POLLING_ENABLED: 'false' };
     expect(loadConfig({ env })).toEqual({
       config: defaults,
       warnings: [
-        'HEALTH_POLLING_INTERVAL, ALERT_LATENCY_THRESHOLD have no effect: the feature is not built yet',
+        'HEALTH_POLLING_INTERVAL, HEALTH_POLLING_ENABLED have no effect: the feature is not built yet',
       ],
     });
+  });
+
+  test('variables of other names set the thresholds of alerts, and our own win', () => {
+    const env = {
+      ALERT_ERROR_RATE_THRESHOLD: '0.25',
+      ALERT_LATENCY_THRESHOLD: '2500',
+      ALERT_QUEUE_DEPTH_THRESHOLD: '40',
+    };
+    const { rules } = loadConfig({ text: 'alerts: { rules: { QueueDeep: { for: 5m } } }', env }).config
+      .alerts;
+    expect(rules.AgentErrorRateHigh.threshold).toBe(0.25);
+    expect(rules.IntegrationSlow.thresholdMs).toBe(2500);
+    expect(rules.QueueDeep).toMatchObject({ forMs: 300_000, threshold: { warning: 40, critical: 80 } });
+    const own = { ...env, AGENT_VITALS_ALERTS_RULES_QUEUEDEEP_THRESHOLD_CRITICAL: '1000' };
+    expect(loadConfig({ env: own }).config.alerts.rules.QueueDeep.threshold).toEqual({
+      warning: 40,
+      critical: 1000,
+    });
+    for (const [variable, text, mustBe] of [
+      ['ALERT_ERROR_RATE_THRESHOLD', '50%', 'a number'],
+      ['ALERT_ERROR_RATE_THRESHOLD', '50', 'at most 1'],
+      ['ALERT_LATENCY_THRESHOLD', '-1', 'at least 0'],
+      ['ALERT_QUEUE_DEPTH_THRESHOLD', 'many', 'a whole number'],
+      ['ALERT_QUEUE_DEPTH_THRESHOLD', '0', 'at least 1'],
+    ] as const) {
+      expect(problemsOf(() => loadConfig({ env: { [variable]: text } }))).toMatchObject([
+        { variable, message: `Cannot use ${variable} as it must be ${mustBe}: current value is "${text}"` },
+      ]);
+    }
   });
 });
 
@@ -235,9 +260,6 @@ describe('once everything is built', () => {
       headers: { a: 'b' },
     });
     expect(load('store: { store_payloads: true }').store.storePayloads).toBe(true);
-    expect(load('alerts: { rules: { AgentLate: { enabled: false } } }').alerts.rules).toEqual({
-      AgentLate: { enabled: false },
-    });
   });
 
   test('the schema of an agent is kept as it is', () => {

@@ -29,6 +29,39 @@ const mistakes: Readonly<Record<string, readonly string[]>> = {
   'agents-of-one-id': [
     '4:9: Cannot use agents[2].id as it must differ from agents[0].id: current value is a',
   ],
+  'alert-for-without-unit': [
+    '1:41: Cannot use alerts.rules.AgentStalled.for as it must be a duration with its units, such as 500ms, 30s, 2m, 5h, 7d or 1m30s: current value is 5',
+  ],
+  'alert-key-unknown': [
+    '1:36: Cannot use alerts.rules.AgentStalled.keep_fireing_for as a key must be one of those known: did you mean alerts.rules.AgentStalled.keep_firing_for?',
+  ],
+  'alert-rules-as-a-list': [
+    '1:18: Cannot use alerts.rules as it must be a map of keys: current value is a list',
+  ],
+  'alert-severity-fixed': [
+    '1:33: Cannot use alerts.rules.QueueDeep.severity as a key must be one of those known: in alerts.rules.QueueDeep there are enabled, for, keep_firing_for, threshold',
+  ],
+  'alert-severity-unknown': [
+    '1:43: Cannot use alerts.rules.AgentLate.severity as it must be critical, warning or info: current value is page',
+  ],
+  'alert-threshold-above-one': [
+    '1:53: Cannot use alerts.rules.AgentErrorRateHigh.threshold as it must be at most 1: current value is 50',
+  ],
+  'alert-threshold-of-one-severity': [
+    '1:44: Cannot use alerts.rules.QueueDeep.threshold as it must be a map of keys: current value is 50',
+  ],
+  'alert-threshold-without-unit': [
+    '1:50: Cannot use alerts.rules.IntegrationSlow.threshold as it must be a duration with its units, such as 500ms, 30s, 2m, 5h, 7d or 1m30s: current value is 5',
+  ],
+  'alert-unknown': [
+    '4:5: Cannot use alerts.rules.AgentOfline as a key must be one of those known: did you mean alerts.rules.AgentOffline?',
+  ],
+  'alert-warning-above-critical': [
+    '1:55: Cannot use alerts.rules.QueueDeep.threshold.warning as it must be below alerts.rules.QueueDeep.threshold.critical: current value is 500, that of alerts.rules.QueueDeep.threshold.critical 200',
+  ],
+  'alert-without-threshold': [
+    '1:36: Cannot use alerts.rules.AgentOffline.threshold as a key must be one of those known: in alerts.rules.AgentOffline there are enabled, for, keep_firing_for, severity',
+  ],
   'alias-bomb': [
     '1:1: Cannot read this as aliases must not make it greater than 2000000 nodes: it would have 1234567900',
   ],
@@ -138,7 +171,7 @@ const mistakes: Readonly<Record<string, readonly string[]>> = {
     '1:40: Cannot use receivers.otlp.grpc.endpoint as its feature is not built yet and it must stay at its default (127.0.0.1:4317) until then: current value is 127.0.0.1:5317',
   ],
   'not-built-yet-map': [
-    '3:5: Cannot use alerts.rules as its feature is not built yet and it must stay at its default ({}) until then: current value is a map',
+    '3:13: Cannot use agents[0].schema as its feature is not built yet and it must stay at its default (empty) until then: current value is a map',
   ],
   'not-built-yet-secret': [
     '1:28: Cannot use export.otlp.headers as its feature is not built yet and it must stay at its default ({}) until then: current value is a map',
