@@ -13,7 +13,12 @@ export type Command =
       readonly logLevel: LogLevel;
       readonly logFormat: LogFormat;
     }
-  | { readonly name: 'check-config'; readonly configFile: string };
+  | { readonly name: 'check-config'; readonly configFile: string }
+  | {
+      readonly name: 'rules';
+      /** Undefined: every key at its default. */
+      readonly configFile: string | undefined;
+    };
 
 interface CommandSyntax {
   readonly options: ParseArgsOptionsConfig;
@@ -39,6 +44,7 @@ const commands = {
     operands: [],
   },
   'check-config': { options: everywhere, operands: ['FILE'] },
+  rules: { options: { ...everywhere, config: { type: 'string', short: 'c' } }, operands: [] },
 } as const satisfies Readonly<Record<string, CommandSyntax>>;
 
 /**
@@ -69,6 +75,7 @@ export function parseCommandLine(argv: readonly string[]): Command {
   const { values, operands } = parse(`agent-vitals ${name}`, commands[name], rest);
   if (values.help !== undefined) return { name: 'help' };
   if (name === 'check-config') return { name, configFile: operands[0] ?? '' };
+  if (name === 'rules') return { name, configFile: values.config };
   return {
     name,
     configFile: values.config,

@@ -4,9 +4,12 @@ export const helpText = `agent-vitals: is every agent alive, getting on, well, a
 Usage:
   agent-vitals up [--config FILE]     Run the processor until SIGINT or SIGTERM
   agent-vitals check-config FILE      Check a configuration file and say what is wrong with it
+  agent-vitals rules [--config FILE]  Print the rules for Prometheus, with your thresholds
+
+Options of up and rules:
+  -c, --config FILE                   The configuration, YAML (default: every key at its default)
 
 Options of up:
-  -c, --config FILE                   The configuration, YAML (default: every key at its default)
       --log-level LEVEL               debug, info, warn or error (default: info)
       --log-format FORMAT             text or json (default: text)
 

@@ -4,6 +4,7 @@ import { type Command, parseCommandLine } from './arguments.ts';
 import { checkConfig } from './check-config.ts';
 import { ExitCode } from './exit-code.ts';
 import { helpText } from './help.ts';
+import { rules } from './rules.ts';
 import { up } from './up.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -17,6 +18,8 @@ async function run(command: Command): Promise<number> {
       return ExitCode.done;
     case 'check-config':
       return checkConfig(command.configFile);
+    case 'rules':
+      return rules(command);
     case 'up':
       return up(command);
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { alertSettingsOf, describeAlert, Fleet, type Transition } from '../core/index.ts';
+import { describeAlert, Fleet, type Transition } from '../core/index.ts';
+import { alertSettingsOfConfig } from './alert-settings.ts';
 import { AlertEngine } from './alerts/index.ts';
 import type { Clock } from './clock.ts';
 import { type Config, ConfigError } from './config/index.ts';
@@ -95,7 +96,7 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
     const fleetSettings = fleetSettingsOf(config);
     const { fleet, clock } = await store.start(() => new Fleet(fleetSettings));
     lifecycle.onStop('store', () => store.stop());
-    const alertSettings = alertSettingsOf({});
+    const alertSettings = alertSettingsOfConfig(config);
     const health = createHealth({
       fleet,
       clock,

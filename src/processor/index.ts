@@ -11,5 +11,6 @@ export {
   logFormats,
   logLevels,
 } from './log.ts';
+export { alertRuleFile } from './rules/alert-rule-file.ts';
 export { StartError } from './start-error.ts';
 export { version } from './version.ts';

@@ -20,6 +20,9 @@ describe('parseCommandLine', () => {
     ['up --config=-odd.yaml', { ...up, configFile: '-odd.yaml' }],
     ['up --log-level debug --log-format json', { ...up, logLevel: 'debug', logFormat: 'json' }],
     ['check-config a.yaml', { name: 'check-config', configFile: 'a.yaml' }],
+    ['rules', { name: 'rules', configFile: undefined }],
+    ['rules -c a.yaml', { name: 'rules', configFile: 'a.yaml' }],
+    ['rules --help', { name: 'help' }],
     ['check-config -- -odd.yaml', { name: 'check-config', configFile: '-odd.yaml' }],
   ])('reads %s', (text, command) => {
     expect(parseCommandLine(words(text))).toEqual(command);
@@ -43,6 +46,9 @@ describe('parseCommandLine', () => {
     ['up --log-level loud', 'must be one of debug, info, warn, error: current value is loud'],
     ['up --log-level inf', 'Did you mean info?'],
     ['up --log-format xml', 'must be one of text, json'],
+    ['rules a.yaml', 'Cannot run agent-vitals rules as it takes no argument: a.yaml is one too many'],
+    ['rules --log-level debug', 'option --log-level as agent-vitals rules has no such option'],
+    ['rule', 'Did you mean rules?'],
     ['check-config', 'Cannot run agent-vitals check-config as FILE must be given'],
     ['check-config a.yaml b.yaml', 'it takes FILE: b.yaml is one too many'],
   ])('refuses %j', (text, message) => {
