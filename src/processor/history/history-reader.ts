@@ -29,10 +29,11 @@ export interface HistoryPoint {
   readonly health_score: number | null;
   readonly health_score_min: number | null;
   readonly status: string | null;
+  /** Null where nobody looked: that nothing was executed is not known. */
   readonly metrics: {
-    readonly total_executions: number;
-    readonly completed: number;
-    readonly failed: number;
+    readonly total_executions: number | null;
+    readonly completed: number | null;
+    readonly failed: number | null;
   };
   /** Seconds in each state that it was in. */
   readonly state_seconds: Readonly<Record<string, number>>;
@@ -121,7 +122,10 @@ function pointOf(
     health_score: score === null ? null : round(score, 4),
     health_score_min: minima.length > 0 ? round(Math.min(...minima), 4) : null,
     status: statusOf(kind, score, stateSeconds, levels),
-    metrics: { total_executions: executions, completed: executions - failed, failed },
+    metrics:
+      rollups.length === 0
+        ? { total_executions: null, completed: null, failed: null }
+        : { total_executions: executions, completed: executions - failed, failed },
     state_seconds: stateSeconds,
     // The system's seconds are those of all agents together: what is unobserved of them are the unknown ones.
     unobserved_seconds:

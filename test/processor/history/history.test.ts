@@ -114,7 +114,7 @@ describe('history', () => {
     expect(points[0]).toMatchObject({
       health_score: null,
       status: null,
-      metrics: { total_executions: 0 },
+      metrics: { total_executions: null, completed: null, failed: null },
       unobserved_seconds: 3600,
     });
   });

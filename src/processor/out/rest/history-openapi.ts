@@ -27,7 +27,14 @@ const pointSchema = object<HistoryPoint>({
     text,
     'Of agents and the system the level of the score; else the state it was in for longest.',
   ),
-  metrics: object<HistoryPoint['metrics']>({ total_executions: count, completed: count, failed: count }),
+  metrics: described(
+    object<HistoryPoint['metrics']>({
+      total_executions: orNull(count),
+      completed: orNull(count),
+      failed: orNull(count),
+    }),
+    'Null where nobody looked.',
+  ),
   state_seconds: {
     type: 'object',
     description: "Seconds in each state that it was in; the system's are those of all agents together.",
