@@ -1,3 +1,5 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'vitest';
 import { readServersState, type ServerName, serverPath, suiteOf } from '../../scripts/servers.ts';
@@ -104,4 +106,77 @@ function binary(name: ServerName): string {
   const reason = unavailable(name);
   if (reason !== undefined) throw new Error(reason);
   return serverPath(root, name);
+}
+
+/** An Alertmanager that a test runs. */
+export interface RunningAlertmanager {
+  /** Such as `http://127.0.0.1:40123`, with its path prefix and without a slash at the end. */
+  readonly url: string;
+  readonly process: RunningProcess;
+  /** Ends it by SIGTERM and waits until it has ended. */
+  stop(): Promise<ProcessExit>;
+}
+
+/**
+ * Starts an Alertmanager on a free port of the loopback address and waits until it is ready. It is killed at the end
+ * of the test at the latest.
+ *
+ * @param options `dataFolder` is by default a temporary one; `prefix` a path such as `/alerts` that it is served below
+ * @throws Error where the program is missing (say {@link requireServer} first) or it doesn't become ready
+ *
+ * @example
+ * const alertmanager = await startAlertmanager({ configFile: 'alertmanager.yml' });
+ * await fetch(`${alertmanager.url}/api/v2/alerts`);
+ */
+export async function startAlertmanager(options: {
+  readonly configFile: string;
+  readonly dataFolder?: string;
+  readonly prefix?: string;
+  readonly port?: number;
+}): Promise<RunningAlertmanager> {
+  const { configFile, dataFolder = temporaryFolder(), prefix = '', port = 0 } = options;
+  const program = relocatedAlertmanager(binary('alertmanager'));
+  const args = [
+    `--config.file=${configFile}`,
+    `--storage.path=${dataFolder}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+    `--web.route-prefix=${prefix === '' ? '/' : prefix}`,
+    '--cluster.listen-address=',
+  ];
+  const running = spawnProcess(program, args, { cwd: dirname(program) });
+  const line = await running.waitForLine(/msg="?Listening on"? address=(\S+)/, 30_000);
+  const url = `http://${line[1]}${prefix}`;
+  await waitFor(async () => (await fetch(`${url}/-/ready`)).ok, {
+    what: `Alertmanager ready at ${url}`,
+    timeoutMs: 30_000,
+  });
+  return { url, process: running, stop: () => running.stop() };
+}
+
+/**
+ * Debian's Alertmanager reads its templates from /usr/share, where a test puts nothing: a copy of the program reads
+ * them beside itself, once it is started in its own folder.
+ *
+ * @returns the path of the copy
+ */
+function relocatedAlertmanager(program: string): string {
+  const copy = `${program}-relocated`;
+  if (existsSync(copy)) return copy;
+  const bytes = readFileSync(program);
+  const [there, here] = [Buffer.from('/usr/share/prometheus/'), Buffer.from('./../share/prometheus/')];
+  for (let at = bytes.indexOf(there); at >= 0; at = bytes.indexOf(there, at + here.length))
+    here.copy(bytes, at);
+  const fresh = `${copy}.${process.pid}`;
+  writeFileSync(fresh, bytes, { mode: 0o755 });
+  renameSync(fresh, copy);
+  return copy;
+}
+
+/**
+ * Runs amtool to its end.
+ *
+ * @throws Error where the program is missing: say {@link requireServer} first
+ */
+export function runAmtool(args: readonly string[]): Promise<FinishedProcess> {
+  return runToEnd(binary('amtool'), args);
 }

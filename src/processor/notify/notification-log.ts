@@ -12,7 +12,6 @@ export interface QueuedNotification {
 export interface KeptSilence {
   readonly alertId: string;
   readonly silenceId: string;
-  readonly startsAtEpochMs: number;
   readonly endsAtEpochMs: number;
   /** The acknowledgement it was made of: another one changes it. */
   readonly acknowledgement: string;

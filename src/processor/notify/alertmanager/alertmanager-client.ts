@@ -33,6 +33,7 @@ export interface KnownSilence {
   readonly id: string;
   readonly state: 'active' | 'pending' | 'expired';
   readonly comment: string;
+  readonly startsAt: string;
 }
 
 export interface AlertmanagerClientOptions {
@@ -86,8 +87,10 @@ export class AlertmanagerClient {
   ): Promise<{ outcome: Outcome; silences: KnownSilence[] }> {
     const outcome = await this.#send('GET', '/api/v2/silences', { filter: labels });
     const answer =
-      jsonOf<{ id: string; comment: string; status: { state: KnownSilence['state'] } }[]>(outcome);
-    const silences = (answer ?? []).map(({ id, comment, status }) => ({ id, comment, state: status.state }));
+      jsonOf<{ id: string; comment: string; startsAt: string; status: { state: KnownSilence['state'] } }[]>(
+        outcome,
+      );
+    const silences = (answer ?? []).map(({ status, ...silence }) => ({ ...silence, state: status.state }));
     return { outcome, silences };
   }
 

@@ -155,39 +155,28 @@ export class SilenceKeeper {
     const { alertname = '', severity = '', subject = '' } = alert.labels;
     const labels = { alertname, severity, subject };
     const mark = `(${context.name}, alert ${alert.id})`;
-    let silenceId = kept?.silenceId;
-    if (silenceId === undefined) {
-      const { outcome, silences } = await client.silences(labels);
-      if (outcome.kind === 'failed') return outcome;
-      silenceId = silences.find((one) => one.state === 'active' && one.comment.endsWith(mark))?.id;
-    }
-    const startsAtEpochMs = kept?.startsAtEpochMs ?? nowEpochMs;
+    const found = await client.silences(labels);
+    if (found.outcome.kind !== 'accepted') return found.outcome;
+    const mine = found.silences.find(
+      (one) => one.state === 'active' && (one.id === kept?.silenceId || one.comment.endsWith(mark)),
+    );
     const silence = {
+      // With another beginning it would be another silence.
+      ...(mine === undefined ? {} : { id: mine.id }),
       matchers: Object.entries(labels).map(([name, value]) => ({
         name,
         value,
         isRegex: false,
         isEqual: true,
       })),
-      startsAt: new Date(startsAtEpochMs).toISOString(),
+      startsAt: mine?.startsAt ?? new Date(nowEpochMs).toISOString(),
       endsAt: new Date(endsAtEpochMs).toISOString(),
       createdBy: by === '' ? context.name : by,
       comment: `${comment ?? 'Acknowledged.'} ${mark}`,
     };
-    let { outcome, id } = await client.postSilence(
-      silenceId === undefined ? silence : { id: silenceId, ...silence },
-    );
-    // Alertmanager has forgotten it, with its data perhaps.
-    if (outcome.kind === 'refused' && silenceId !== undefined)
-      ({ outcome, id } = await client.postSilence(silence));
+    const { outcome, id } = await client.postSilence(silence);
     if (id === undefined) return outcome;
-    const now: KeptSilence = {
-      alertId: alert.id,
-      silenceId: id,
-      startsAtEpochMs,
-      endsAtEpochMs,
-      acknowledgement,
-    };
+    const now: KeptSilence = { alertId: alert.id, silenceId: id, endsAtEpochMs, acknowledgement };
     this.#silences.set(alert.id, now);
     notificationLog.record({ kind: 'silenced', silence: now });
     return outcome;
