@@ -5,9 +5,9 @@
  * Addresses: AGENT_VITALS_HTTP_ENDPOINT, AGENT_VITALS_RECEIVERS_OTLP_HTTP_ENDPOINT, PROMETHEUS_ADDRESS and
  * ALERTMANAGER_ADDRESS; port 0 takes any free one. Data lies in data/, or in STACK_DATA.
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { endOf, stopAll } from '../src/demo/processes.ts';
@@ -45,7 +45,7 @@ async function keep(server: StartedServer): Promise<Readonly<Record<string, stri
 async function run(withDemo: boolean): Promise<void> {
   // Before anything runs: it may have to be fetched.
   const found = findPrograms(root, process.env.PATH ?? '', (line) => say(line));
-  const data = process.env.STACK_DATA ?? join(root, 'data');
+  const data = resolve(process.env.STACK_DATA ?? join(root, 'data'));
   mkdirSync(data, { recursive: true });
 
   say(`starting the processor${withDemo ? ' with src/demo/agent-vitals.yaml' : ''}`);
@@ -81,20 +81,19 @@ async function startProcessor(data: string, withDemo: boolean): Promise<Readonly
     if (/^\S+ (warn|error) /.test(line)) say(`processor: ${line.replace(/^\S+ +/, '')}`);
   };
   const env = { AGENT_VITALS_STORE_PATH: store, ...process.env };
-  return keep(startServer('the processor', process.execPath, args, awaited, onLine, env));
+  return keep(startServer('the processor', process.execPath, args, awaited, onLine, { env }));
 }
 
-async function startAlertmanager(command: string, data: string): Promise<string | undefined> {
-  const config = join(root, 'alertmanager.yml');
-  if (!existsSync(config)) return undefined;
+async function startAlertmanager(command: string, data: string): Promise<string> {
   say(`starting Alertmanager (${command})`);
   const args = [
-    `--config.file=${config}`,
+    `--config.file=${join(root, 'alertmanager.yml')}`,
     `--storage.path=${join(data, 'alertmanager')}`,
     `--web.listen-address=${process.env.ALERTMANAGER_ADDRESS ?? '127.0.0.1:9093'}`,
     '--cluster.listen-address=',
   ];
-  const server = startServer('Alertmanager', command, args, { address: listensOn }, () => {});
+  const cwd = dirname(command);
+  const server = startServer('Alertmanager', command, args, { address: listensOn }, () => {}, { cwd });
   return `http://${(await keep(server)).address}`;
 }
 

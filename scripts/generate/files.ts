@@ -2,6 +2,7 @@ import { dashboards, renderDashboard } from '../../grafana/dashboards/index.ts';
 import { renderConfigurationDocs } from '../../src/processor/config/index.ts';
 import { renderConventions } from './conventions.ts';
 import { renderAlertmanager } from './inhibitions.ts';
+import { renderPrometheusRule } from './prometheus-rule.ts';
 import { renderRuleFile } from './rules.ts';
 import { renderRunbook } from './runbook.ts';
 
@@ -20,6 +21,7 @@ export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'docs/runbook.md', render: renderRunbook },
   { path: 'rules/agent-vitals.rules.yml', render: renderRuleFile },
   { path: 'alertmanager.yml', render: renderAlertmanager },
+  { path: 'deploy/kubernetes/prometheus-rule.yaml', render: () => renderPrometheusRule(renderRuleFile()) },
   ...Object.entries(dashboards).map(([name, dashboard]) => ({
     path: `grafana/dashboards/${name}.json`,
     render: () => renderDashboard(dashboard),

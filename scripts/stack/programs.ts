@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { provideServers, readServersState, type ServerName, serverPath } from '../servers.ts';
+import { provideServers, readServersState, serverPath } from '../servers.ts';
+import { relocatedAlertmanager } from './relocated-alertmanager.ts';
 
 /** A server of the stack that isn't ours. */
 export interface Program {
@@ -64,9 +65,11 @@ export function findPrograms(
   }
   if (found.size === programs.length) return found;
   const state = readServersState(root) ?? provideServers(root, report);
+  if (state.unavailable !== null) return found;
   for (const { name } of programs) {
-    if (state.unavailable === null && !found.has(name))
-      found.set(name, serverPath(root, name satisfies ServerName));
+    if (found.has(name)) continue;
+    const path = serverPath(root, name);
+    found.set(name, name === 'alertmanager' ? relocatedAlertmanager(path) : path);
   }
   return found;
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Targets of one of the files in stack/targets, as Prometheus' file-based discovery takes them. */
@@ -34,7 +34,7 @@ export function layOutPrometheus(
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, 'stack/targets'), { recursive: true });
   for (const name of ['prometheus.yml', 'rules']) {
-    if (existsSync(join(root, name))) symlinkSync(join(root, name), join(folder, name));
+    symlinkSync(join(root, name), join(folder, name));
   }
   if (token === undefined) symlinkSync(join(root, 'stack/read-token'), join(folder, 'stack/read-token'));
   else writeFileSync(join(folder, 'stack/read-token'), token, { mode: 0o600 });

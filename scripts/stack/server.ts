@@ -19,7 +19,7 @@ const keptLines = 20;
  * @param name what the user is told
  * @param awaited patterns whose first group is what is waited for, by name
  * @param onLine gets each line that it writes
- * @param env replaces this process' environment
+ * @param options `env` replaces this process' environment, `cwd` its folder
  *
  * @example
  * const { said } = startServer('Prometheus', 'prometheus', [], { address: /address=(\S+)/ }, () => {});
@@ -30,9 +30,9 @@ export function startServer(
   args: readonly string[],
   awaited: Readonly<Record<string, RegExp>>,
   onLine: (line: string) => void,
-  env: NodeJS.ProcessEnv = process.env,
+  { env = process.env, cwd = process.cwd() }: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
 ): StartedServer {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env });
+  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true, env });
   const last: string[] = [];
   const found: Record<string, string> = {};
   const { promise, resolve, reject } = Promise.withResolvers<Readonly<Record<string, string>>>();
