@@ -57,7 +57,7 @@ export class AgentBlock {
   readonly advancedAtMs: Float64Array;
   readonly promisedIntervalMs: Float64Array;
   readonly heartbeats: Float64Array;
-  /** The agent's own clock, as are all `…PointMs` and `…StartMs`. */
+  /** The agent's own clock, as are all `…PointMs` and `…StartMs`; without heartbeats the time of its last point. */
   readonly heartbeatsStartMs: Float64Array;
   readonly heartbeatsPointMs: Float64Array;
   readonly progress: Float64Array;

@@ -107,6 +107,7 @@ export function forgetClock(ledger: Ledger, slot: number): void {
   if (detail === undefined) return;
   detail.leasePointMs = 0;
   if (detail.exhaustion !== null) detail.exhaustion.pointMs = 0;
+  detail.earlyRecovery = null;
   for (const series of [...detail.operations, ...detail.requests, ...detail.messages]) {
     series.startMs = 0;
     series.pointMs = 0;

@@ -1,6 +1,7 @@
 import { flag, rowMask } from './block.ts';
 import type { Ledger } from './ledger.ts';
 import type { AgentInfo } from './observation.ts';
+import type { Registry } from './registry.ts';
 import { encodeUtf8 } from './utf8.ts';
 
 /** An agent that the configuration expects. */
@@ -37,17 +38,18 @@ export function declareAgents(
         continue;
       }
       slot = registry.add(id, 0, id.length, nowMs);
-      const block = registry.blockOf(slot);
-      block.session[slot & rowMask] = Math.max(0, registry.sessions.acquire(agent.session ?? ''));
-      block.type[slot & rowMask] = Math.max(0, registry.types.acquire(agent.type ?? ''));
-      block.set(slot & rowMask, flag.unknown);
+      registry.blockOf(slot).set(slot & rowMask, flag.unknown);
       ledger.pipelines.join(0);
     }
+    describe(registry, slot, agent);
     expected.add(slot);
     const detail = registry.ensureDetail(slot);
     if (!registry.blockOf(slot).has(slot & rowMask, flag.declared)) detail.declaredAtMs = nowMs;
     registry.blockOf(slot).set(slot & rowMask, flag.declared);
-    detail.info ??= agent.info;
+    if (detail.info === null || detail.isInfoDeclared) {
+      detail.info = agent.info;
+      detail.isInfoDeclared = true;
+    }
     ledger.settle(slot, nowMs, 'first_seen');
     ledger.reschedule(slot);
   }
@@ -61,4 +63,20 @@ export function declareAgents(
     ledger.reschedule(slot);
   }
   return refused;
+}
+
+/** Session and type as the configuration has them, unless the agent came and said others. */
+function describe(registry: Registry, slot: number, { session = '', type = '' }: DeclaredAgent): void {
+  const block = registry.blockOf(slot);
+  const row = slot & rowMask;
+  const hasCome = !Number.isNaN(block.lastSeenMs[row]!);
+  const { sessions, types } = registry;
+  if (session !== sessions.textOf(block.session[row]!) && !(hasCome && block.session[row] !== 0)) {
+    const index = sessions.acquire(session);
+    if (index >= 0) registry.moveToSession(slot, index);
+  }
+  if (type !== types.textOf(block.type[row]!) && !(hasCome && block.type[row] !== 0)) {
+    types.release(block.type[row]!);
+    block.type[row] = Math.max(0, types.acquire(type));
+  }
 }

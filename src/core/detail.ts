@@ -1,11 +1,10 @@
 import type { ExhaustedReason, RecoverySource } from '@agent-vitals/contract';
 import type { AgentInfo } from './observation.ts';
 
-/** Why an agent is out, and until when. */
-export interface Exhaustion {
+/** What an agent said of when it is back. */
+export interface Recovery {
   reason: ExhaustedReason | null;
   scope: string | null;
-  exhaustedAtMs: number;
   /** `Infinity`: never by itself. */
   recoveryAtMs: number;
   recoverySource: RecoverySource;
@@ -13,6 +12,11 @@ export interface Exhaustion {
   reportedRecovery: number;
   /** The agent's clock at what it said last of it. */
   pointMs: number;
+}
+
+/** Why an agent is out, since when and until when. */
+export interface Exhaustion extends Recovery {
+  exhaustedAtMs: number;
 }
 
 /** One cumulative or delta histogram of what finished: an operation's or integration's name and an error type. */
@@ -44,6 +48,8 @@ export interface Claim {
 /** What only some agents have: kept apart from the columns that all have. */
 export interface AgentDetail {
   info: AgentInfo | null;
+  /** Whether the configuration said so, and not the agent. */
+  isInfoDeclared: boolean;
   /** Where it runs: `host.id`, else `host.name`. */
   host: string;
   currentOperation: string | null;
@@ -55,6 +61,8 @@ export interface AgentDetail {
   requests: FinishedSeries[];
   active: ActiveOperations[];
   exhaustion: Exhaustion | null;
+  /** The last word of a recovery time before the state that it belongs to. */
+  earlyRecovery: Recovery | null;
   mutedUntilMs: number;
   /** Since when the configuration expects it. */
   declaredAtMs: number;
@@ -71,6 +79,7 @@ export interface AgentDetail {
 export function emptyDetail(): AgentDetail {
   return {
     info: null,
+    isInfoDeclared: false,
     host: '',
     currentOperation: null,
     currentThread: null,
@@ -80,6 +89,7 @@ export function emptyDetail(): AgentDetail {
     requests: [],
     active: [],
     exhaustion: null,
+    earlyRecovery: null,
     mutedUntilMs: 0,
     declaredAtMs: 0,
     leasePointMs: 0,

@@ -84,7 +84,7 @@ export class Fleet extends FleetReader {
       this.ledger.settle(slot, madeAt(block, row, observation.timeMs, nowMs), 'first_seen');
       this.ledger.reschedule(slot);
     }
-    if (!block.has(row, flag.beats)) this.#heardOf(slot, nowMs);
+    if (!block.has(row, flag.beats)) this.#heardOf(slot, observation.timeMs, nowMs);
     return this.ledger.takeTransitions();
   }
 
@@ -306,9 +306,11 @@ export class Fleet extends FleetReader {
   }
 
   /** For an agent without heartbeats the last word of it takes the place of the last sign of life. */
-  #heardOf(slot: number, nowMs: number): void {
+  #heardOf(slot: number, pointMs: number, nowMs: number): void {
     const block = this.block(slot);
     const row = slot & rowMask;
+    // It has no heartbeats whose start this could be: when it is forgotten, older points are to be known as such.
+    block.heartbeatsStartMs[row] = Math.max(block.heartbeatsStartMs[row]!, pointMs);
     const isFirst = Number.isNaN(block.lastSeenMs[row]!);
     block.lastSeenMs[row] = nowMs;
     if (isFirst) this.ledger.reschedule(slot);
@@ -318,7 +320,8 @@ export class Fleet extends FleetReader {
     this.ledger.changes.markAgents(slot >>> blockShift);
     const block = this.block(slot);
     const row = slot & rowMask;
-    const lastPointMs = Math.max(block.heartbeatsPointMs[row]!, block.reportedPointMs[row]!);
+    const lastWordMs = block.has(row, flag.beats) ? 0 : block.heartbeatsStartMs[row]!;
+    const lastPointMs = Math.max(block.heartbeatsPointMs[row]!, block.reportedPointMs[row]!, lastWordMs);
     this.ledger.tombstones.add(this.idOf(slot), lastPointMs, nowMs, slot >>> blockShift);
     this.ledger.leaveGap(slot);
     this.ledger.dropAnnouncement(slot);

@@ -104,6 +104,11 @@ export class Intake {
         else this.#reject('invalid_value');
         break;
       case signal.leaseExpiry:
+        // Without the agent's own time nobody can say how far ahead of it a moment lies.
+        if (observation.timeMs === 0 || Number.isNaN(value)) {
+          this.#reject('invalid_value');
+          break;
+        }
         this.#judge.lease(
           slot,
           observation.timeMs,
@@ -112,7 +117,8 @@ export class Intake {
         );
         break;
       case signal.exhaustedRecoveryTime:
-        reportRecovery(this.#ledger, slot, observation, nowMs);
+        if (observation.timeMs === 0 || Number.isNaN(value)) this.#reject('invalid_value');
+        else reportRecovery(this.#ledger, slot, observation, nowMs);
         break;
       case signal.operationDuration:
         if (!finishOperations(this.#ledger, this.#judge, slot, observation, nowMs))
@@ -174,6 +180,7 @@ export class Intake {
   #noteInfo(slot: number, observation: Observation): void {
     const detail = this.#registry.ensureDetail(slot);
     detail.info = observation.info;
+    detail.isInfoDeclared = false;
     detail.host = observation.info?.hostId ?? observation.host;
     const sessionName = observation.info?.sessionName ?? '';
     if (sessionName !== '') this.#registry.nameSession(slot, sessionName);

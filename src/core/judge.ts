@@ -1,7 +1,7 @@
 import { mayFollow, parseReportedState, type ReportedState } from '@agent-vitals/contract';
 import { flag, none, rowMask } from './block.ts';
 import { adopt, forgetClock, readClaim } from './claims.ts';
-import { becomeExhausted, clearOutlivedExhaustion, leaveExhausted } from './exhaustion.ts';
+import { becomeExhausted, clearOutlivedExhaustion, explainExhaustion, leaveExhausted } from './exhaustion.ts';
 import { isUnheard, lateAtMs, learnInterval, leaseEndMs, offlineLimitMs } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import { delta, type Observation } from './observation.ts';
@@ -101,8 +101,9 @@ export class Judge {
     const row = slot & rowMask;
     if (observation.timeMs !== 0 && observation.timeMs < block.reportedPointMs[row]!) return true;
     block.reportedPointMs[row] = observation.timeMs;
-    if (block.reported[row] === reportedIndex[to]) return true;
-    this.#enter(slot, to, madeAt(block, row, observation.timeMs, nowMs));
+    if (block.reported[row] !== reportedIndex[to])
+      this.#enter(slot, to, madeAt(block, row, observation.timeMs, nowMs), observation.reason);
+    else if (to === 'exhausted') explainExhaustion(this.#ledger, slot, observation.reason);
     return true;
   }
 
@@ -121,7 +122,7 @@ export class Judge {
     const row = slot & rowMask;
     const detail = this.#ledger.registry.ensureDetail(slot);
     // An older word, delivered late, doesn't end what a newer one grants.
-    if (pointMs !== 0 && pointMs < detail.leasePointMs) return;
+    if (pointMs < detail.leasePointMs) return;
     detail.leasePointMs = pointMs;
     block.leaseExpiryMs[row] = Math.min(untilMs, nowMs + this.#ledger.settings.maxLeaseMs);
     this.#clearLate(slot, nowMs);
@@ -243,7 +244,7 @@ export class Judge {
   }
 
   /** Moves to another reported state with all that leaving and entering mean. */
-  #enter(slot: number, to: ReportedState, atMs: number): void {
+  #enter(slot: number, to: ReportedState, atMs: number, reason: string): void {
     const block = this.#ledger.registry.blockOf(slot);
     const row = slot & rowMask;
     const from = reportedStateOf(block, row);
@@ -258,7 +259,7 @@ export class Judge {
     }
     if (to === 'paused' && !block.has(row, flag.unknown)) block.clear(row, flag.late);
     block.reported[row] = reportedIndex[to];
-    if (to === 'exhausted') becomeExhausted(this.#ledger, slot, block.reportedPointMs[row]!, atMs);
+    if (to === 'exhausted') becomeExhausted(this.#ledger, slot, block.reportedPointMs[row]!, atMs, reason);
     this.#ledger.settle(slot, atMs, 'reported', isIrregular);
     this.#ledger.reschedule(slot);
   }

@@ -245,9 +245,8 @@ export class Pipelines {
   }
 
   #heard(group: Group, nowMs: number, isSuspended: boolean): void {
-    // The processor's own absence is none of the way in, and few agents can't tell one from their own.
-    const shortestMs = isSuspended ? Number.POSITIVE_INFINITY : this.#shortestAbsenceMs;
-    if (!hear(group, nowMs, shortestMs, group.witnesses >= fewestWitnesses)) return;
+    const isWitnessed = group.witnesses >= fewestWitnesses;
+    if (!hear(group, nowMs, this.#shortestAbsenceMs, isWitnessed, isSuspended)) return;
     group.witnesses = group.onTime + group.late + group.unheard;
     this.#close(group);
   }

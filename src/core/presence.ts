@@ -45,15 +45,22 @@ export function tellOf(way: Presence, isOld: boolean): void {
  * @param nowMs - Its arrival.
  * @param shortestMs - Shorter absences matter to nobody.
  * @param isWitnessed - Whether enough agents came by it to tell its absence from their own.
+ * @param isSuspended - Whether the processor itself was away until now: that is no absence of the way in.
  * @returns Whether it is up to date: it is not where it brings old news alone.
  */
-export function hear(way: Presence, nowMs: number, shortestMs: number, isWitnessed: boolean): boolean {
+export function hear(
+  way: Presence,
+  nowMs: number,
+  shortestMs: number,
+  isWitnessed: boolean,
+  isSuspended: boolean,
+): boolean {
   const { told, lastRequestMs, behindAtMs } = way;
   const wasBehind = behindAtMs > lastRequestMs;
   way.told = undated;
   if (told === oldNews) way.behindAtMs = nowMs;
   if (told === oldNews || (told === undated && wasBehind)) return false;
-  if (isWitnessed || wasBehind) {
+  if (!isSuspended && (isWitnessed || wasBehind)) {
     // After as long again as it lasted, an absence can matter to nobody.
     const kept = way.absences.filter(({ fromMs, toMs }) => nowMs - toMs <= toMs - fromMs);
     if (nowMs - lastRequestMs >= shortestMs) kept.push({ fromMs: lastRequestMs, toMs: nowMs });

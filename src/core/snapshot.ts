@@ -127,9 +127,10 @@ export function putImage(source: ImageSource, image: BlockImage): void {
   for (const [row, saved] of texts.work) work.restore(index * blockSize + row, saved);
   for (const [row, detail] of texts.details) {
     // JSON writes Infinity as null.
-    if (detail.exhaustion !== null) {
-      detail.exhaustion.recoveryAtMs ??= Number.POSITIVE_INFINITY;
-      detail.exhaustion.reportedRecovery ??= Number.POSITIVE_INFINITY;
+    for (const said of [detail.exhaustion, detail.earlyRecovery ?? null]) {
+      if (said === null) continue;
+      said.recoveryAtMs ??= Number.POSITIVE_INFINITY;
+      said.reportedRecovery ??= Number.POSITIVE_INFINITY;
     }
     detail.mutedUntilMs ??= Number.POSITIVE_INFINITY;
     Object.assign(registry.ensureDetail(index * blockSize + row), detail);

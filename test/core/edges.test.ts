@@ -311,6 +311,7 @@ describe('a recovery time', () => {
       scenario.apply('a', {
         signal: 'exhaustedRecoveryTime',
         value: Number.POSITIVE_INFINITY,
+        timeMs: epochMs + scenario.nowMs,
         recoverySource,
       });
     const next = restarted(never(new Scenario().beat('a').report('a', 'exhausted'), 'header'), second);
@@ -318,6 +319,48 @@ describe('a recovery time', () => {
       recoveryAtMs: null,
       recoverySource: 'header',
     });
+  });
+
+  it('that stands before the state in an export belongs to it', () => {
+    const scenario = new Scenario().beat('a').epochGauge('a', 'exhaustedRecoveryTime', 30 * minute, {
+      exhaustedReason: 'billing',
+      recoverySource: 'header',
+    });
+    scenario.report('a', 'exhausted');
+    const said = { reason: 'billing', recoverySource: 'header', recoveryAtMs: 30 * minute };
+    expect(scenario.view('a').exhaustion).toMatchObject(said);
+    // It is none of the next one.
+    scenario.pass(minute).report('a', 'idle').pass(minute).report('a', 'exhausted');
+    expect(scenario.view('a').exhaustion).toMatchObject({ reason: null, recoverySource: 'default' });
+  });
+
+  it('is a guess by the reason where that alone is said, with the state or after it', () => {
+    const settings = { defaultRecoveryMs: { rate_limit: minute, billing: hour } };
+    const event = { signal: 'stateChanged', state: 'exhausted', timeMs: epochMs } as const;
+    const guess = { reason: 'billing', recoverySource: 'default', recoveryAtMs: hour };
+    const atOnce = new Scenario(settings).beat('a').apply('a', { ...event, reason: 'billing' });
+    expect(atOnce.view('a').exhaustion).toMatchObject(guess);
+    const later = new Scenario(settings).beat('a').report('a', 'exhausted');
+    expect(later.view('a').exhaustion).toMatchObject({ reason: null, recoveryAtMs: minute });
+    later.apply('a', { ...event, reason: 'billing' });
+    expect(later.view('a').exhaustion).toMatchObject(guess);
+    // What the agent knows itself is no guess.
+    later.epochGauge('a', 'exhaustedRecoveryTime', 2 * minute).apply('a', { ...event, reason: 'rate_limit' });
+    expect(later.view('a').exhaustion).toMatchObject({
+      recoveryAtMs: 2 * minute,
+      recoverySource: 'reported',
+    });
+  });
+
+  it('without the time of its point says nothing, nor does a lease', () => {
+    const scenario = new Scenario().beat('a').report('a', 'exhausted');
+    scenario.epochGauge('a', 'exhaustedRecoveryTime', minute, { timeMs: 0 });
+    scenario.epochGauge('a', 'leaseExpiry', hour, { timeMs: 0 });
+    expect(scenario.view('a')).toMatchObject({
+      exhaustion: { recoverySource: 'default' },
+      offlineAtMs: 2 * minute,
+    });
+    expect([...scenario.fleet.rejections]).toEqual([['invalid_value', 2]]);
   });
 
   it('made earlier and delivered again does not stand for the newer one', () => {
@@ -380,5 +423,56 @@ describe('an offline limit below the lateness', () => {
     const offlineAtMs = scenario.nowMs + 6 * second;
     const told = scenario.fleet.tick(offlineAtMs).map(({ to }) => to);
     expect(told).toEqual(['offline']);
+  });
+});
+
+describe('an agent without heartbeats', () => {
+  it('is not brought back by what it said before it was forgotten', () => {
+    const scenario = new Scenario();
+    const said = (atMs: number) =>
+      scenario.apply('a', { signal: 'queueDepth', value: 1, timeMs: epochMs + atMs });
+    said(0).pass(minute);
+    said(minute);
+    scenario.fleet.forget(scenario.fleet.find('a'), scenario.nowMs);
+    said(minute);
+    said(0);
+    expect(scenario.fleet.find('a')).toBe(-1);
+    said(minute + 1);
+    expect(scenario.fleet.find('a')).toBeGreaterThanOrEqual(0);
+  });
+
+  it('that begins to beat is no restart, whatever it said before', () => {
+    const scenario = new Scenario().apply('a', { signal: 'queueDepth', value: 1, timeMs: epochMs + hour });
+    scenario.beat('a').pass(second).beat('a');
+    expect(scenario.view('a')).toMatchObject({ restarts: 0, conditions: [], heartbeats: 2 });
+  });
+});
+
+describe('an agent that is declared anew', () => {
+  const declared = (session: string, type: string, name: string) => {
+    const { id, info } = expected('a');
+    return { id, session, type, info: { ...info, name } };
+  };
+  const facts = (scenario: Scenario) => {
+    const { session, type, info } = scenario.view('a');
+    return [session, type, info?.name];
+  };
+
+  it('is what the configuration says now, also after a restart', () => {
+    const scenario = new Scenario();
+    scenario.fleet.declare([declared('day', 'crawler', 'A')], 0);
+    expect(facts(scenario)).toEqual(['day', 'crawler', 'A']);
+    const next = restarted(scenario, second);
+    next.fleet.declare([declared('night', 'writer', 'B')], next.nowMs);
+    expect(facts(next)).toEqual(['night', 'writer', 'B']);
+  });
+
+  it('stays what it said of itself', () => {
+    const scenario = new Scenario();
+    scenario.fleet.declare([declared('day', 'crawler', 'A')], 0);
+    const { info } = declared('', '', 'itself');
+    scenario.apply('a', { signal: 'info', session: 'own', type: 'own', info });
+    scenario.fleet.declare([declared('night', 'writer', 'B')], second);
+    expect(facts(scenario)).toEqual(['own', 'own', 'itself']);
   });
 });

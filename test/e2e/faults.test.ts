@@ -1,6 +1,7 @@
 import { setTimeout as passed } from 'node:timers/promises';
 import type { AgentAnswer, TransitionAnswer } from '@agent-vitals/contract';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { heartbeat } from '../support/heartbeat.ts';
 import {
   type Installation,
   type States,
@@ -224,5 +225,44 @@ describe('a fleet whose', () => {
     await waitFor(() => network.connections > 0, { what: 'connections that are refused' });
     network.set('passes');
     expect(await installation.see({ ...behind, ...elsewhere })).toEqual({ ...before, doomed: 'offline' });
+  });
+
+  it('direct senders are cut off all at once are unknown until they are heard again', async () => {
+    const installation = await startInstallation(config);
+    const elsewhere = agents('e', 2);
+    installation.agents(installation.otlp, elsewhere, intervalMs);
+    // Each comes from an address of its own, and so by a way in of its own.
+    const senders = await Promise.all(
+      Array.from({ length: 12 }, async (_, index) => {
+        const network = await networkBefore(installation.otlp, `127.0.0.${index + 2}`);
+        return { id: `d-${index}`, network };
+      }),
+    );
+    const beating = setInterval(() => {
+      for (const { id, network } of senders) {
+        fetch(`${network.url}/v1/metrics`, heartbeat(id)).then(
+          (response) => response.arrayBuffer(),
+          () => 'its network is cut',
+        );
+      }
+    }, intervalMs);
+    onTestFinished(() => clearInterval(beating));
+    const all = (state: string): States => Object.fromEntries(senders.map(({ id }) => [id, state]));
+    await installation.see({ ...all('idle'), ...elsewhere });
+    const gap = /^vitals_pipeline_gap\{.*"direct"/;
+    expect(await installation.metric(gap)).not.toBe(1);
+
+    const cutSince = Date.now();
+    for (const { network } of senders) network.set('refuses');
+    await installation.see({ ...all('unknown'), ...elsewhere });
+    expect(await installation.metric(gap)).toBe(1);
+    for (const { network } of senders) network.set('passes');
+    await installation.see({ ...all('idle'), ...elsewhere });
+    expect(await installation.metric(gap)).not.toBe(1);
+    expect((await installation.transitions(cutSince)).map(transitionLine).toSorted()).toEqual(
+      senders
+        .flatMap(({ id }) => [`${id} idle → unknown telemetry_gap`, `${id} unknown → idle heartbeat`])
+        .toSorted(),
+    );
   });
 });

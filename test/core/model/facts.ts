@@ -71,6 +71,8 @@ export interface ModelAgent {
   ownArrivedMs: number;
   restarts: number;
   lastSeenMs: number;
+  /** The agent's clock at whatever it said last, while it sends no heartbeats. */
+  lastWordMs: number;
   /** Every sign of life since its clock was last set back: when it arrived and how long it had been under way. */
   signs: { arrivedMs: number; delayMs: number }[];
   /** Every gap between signs of life that taught something. */
@@ -92,6 +94,8 @@ export interface ModelAgent {
   advancedMs: number;
 
   exhaustion: Exhaustion | null;
+  /** The last word of a recovery before the state that it belongs to. */
+  earlyRecovery: Omit<Exhaustion, 'exhaustedAtMs'> | null;
   /** Its recovery time came, though it still says that it is exhausted. */
   hasRecovered: boolean;
 }
@@ -129,6 +133,7 @@ export function newAgent(id: string, nowMs: number): ModelAgent {
     ownArrivedMs: 0,
     restarts: 0,
     lastSeenMs: Number.NaN,
+    lastWordMs: 0,
     signs: [],
     gaps: [],
     promisedMs: 0,
@@ -144,6 +149,7 @@ export function newAgent(id: string, nowMs: number): ModelAgent {
     advances: false,
     advancedMs: nowMs,
     exhaustion: null,
+    earlyRecovery: null,
     hasRecovered: false,
   };
 }

@@ -78,7 +78,10 @@ export class ReferenceFleet {
     this.#take(agent, observation, nowMs);
     if (agent.status === null) this.#settle(agent, madeAt(agent, observation.timeMs, nowMs), 'first_seen');
     // For an agent without heartbeats the last word of it takes the place of the last sign of life.
-    if (!agent.beats) agent.lastSeenMs = nowMs;
+    if (!agent.beats) {
+      agent.lastSeenMs = nowMs;
+      agent.lastWordMs = Math.max(agent.lastWordMs, observation.timeMs);
+    }
   }
 
   heard(pipeline: string, nowMs: number): void {
@@ -173,11 +176,13 @@ export class ReferenceFleet {
       let agent = this.agents.get(id);
       if (agent === undefined) {
         agent = newAgent(id, nowMs);
-        agent.session = session ?? '';
-        agent.type = type ?? '';
         agent.isUnknown = true;
         this.agents.set(id, agent);
       }
+      // What an agent that came has said of itself holds.
+      const hasCome = !Number.isNaN(agent.lastSeenMs);
+      if (!hasCome || agent.session === '') agent.session = session ?? '';
+      if (!hasCome || agent.type === '') agent.type = type ?? '';
       agent.declaredMs ??= nowMs;
       this.#settle(agent, nowMs, 'first_seen');
     }
@@ -193,7 +198,8 @@ export class ReferenceFleet {
   forget(agent: ModelAgent, nowMs: number): void {
     this.#unannounced.delete(agent.id);
     this.agents.delete(agent.id);
-    const pointMs = Math.max(agent.heartbeats.pointMs, agent.reportedPointMs);
+    const lastWordMs = agent.beats ? 0 : agent.lastWordMs;
+    const pointMs = Math.max(agent.heartbeats.pointMs, agent.reportedPointMs, lastWordMs);
     this.#tombstones.set(agent.id, { pointMs, untilMs: nowMs + hourMs });
     agent.gap = null;
     this.ways.regroup();
@@ -238,8 +244,13 @@ export class ReferenceFleet {
         else this.#reject('invalid_value');
         break;
       case 'leaseExpiry': {
+        // How far ahead of an unknown moment it lies nobody can say.
+        if (timeMs === 0) {
+          this.#reject('invalid_value');
+          break;
+        }
         // The agent's clock orders its own points.
-        if (timeMs !== 0 && timeMs < agent.leasePointMs) break;
+        if (timeMs < agent.leasePointMs) break;
         agent.leasePointMs = timeMs;
         const untilMs = madeAt(agent, timeMs, nowMs) + (value * 1000 - timeMs);
         agent.leaseExpiryMs = Math.min(untilMs, nowMs + this.#settings.maxLeaseMs);
@@ -247,7 +258,8 @@ export class ReferenceFleet {
         break;
       }
       case 'exhaustedRecoveryTime':
-        this.#reportRecovery(agent, observation, nowMs);
+        if (timeMs === 0) this.#reject('invalid_value');
+        else this.#reportRecovery(agent, observation, nowMs);
         break;
       default:
         break;
@@ -437,7 +449,7 @@ export class ReferenceFleet {
 
   // What it says of itself.
 
-  #report(agent: ModelAgent, { state, timeMs }: Observation, nowMs: number): void {
+  #report(agent: ModelAgent, { state, timeMs, reason }: Observation, nowMs: number): void {
     const to = parseReportedState(state);
     if (to === undefined) {
       this.#reject('unknown_state');
@@ -445,10 +457,15 @@ export class ReferenceFleet {
     }
     if (timeMs !== 0 && timeMs < agent.reportedPointMs) return;
     agent.reportedPointMs = timeMs;
-    if (agent.reported !== to) this.#enter(agent, to, madeAt(agent, timeMs, nowMs));
+    if (agent.reported !== to) this.#enter(agent, to, madeAt(agent, timeMs, nowMs), reason);
+    else if (agent.exhaustion?.said === 0 && isReason(reason)) {
+      agent.exhaustion.reason = reason;
+      agent.exhaustion.recoveryAtMs =
+        agent.exhaustion.exhaustedAtMs + this.#settings.defaultRecoveryMs[reason];
+    }
   }
 
-  #enter(agent: ModelAgent, to: ReportedState, atMs: number): void {
+  #enter(agent: ModelAgent, to: ReportedState, atMs: number, said: string): void {
     const from = stateOf(agent);
     const isIrregular = agent.reported !== null && !mayFollow(from, to);
     const wasAtWork = isAtWork(agent);
@@ -465,15 +482,21 @@ export class ReferenceFleet {
     }
     if (to === 'stopped' || (to === 'paused' && !agent.isUnknown)) agent.isLate = false;
     if (to === 'exhausted') {
+      const reason = isReason(said) ? said : null;
       agent.exhaustion = {
-        reason: null,
+        reason,
         scope: null,
         exhaustedAtMs: atMs,
-        recoveryAtMs: atMs + this.#settings.defaultRecoveryMs.rate_limit,
+        recoveryAtMs: atMs + this.#settings.defaultRecoveryMs[reason ?? 'rate_limit'],
         source: 'default',
         said: 0,
         pointMs: agent.reportedPointMs,
       };
+      // The same export may have told of the recovery before.
+      const early = agent.earlyRecovery;
+      if (early !== null && early.pointMs >= agent.reportedPointMs && early.recoveryAtMs > atMs)
+        agent.exhaustion = { ...early, exhaustedAtMs: atMs };
+      agent.earlyRecovery = null;
     }
     this.#settle(agent, atMs, 'reported', isIrregular);
     this.ways.tidy();
@@ -481,27 +504,32 @@ export class ReferenceFleet {
 
   #reportRecovery(agent: ModelAgent, observation: Observation, nowMs: number): void {
     const { exhaustion } = agent;
-    if (exhaustion === null) return;
     const { value, timeMs } = observation;
     // 0 is no time, and the agent's clock orders its own points.
-    if (value === 0 || (timeMs !== 0 && timeMs < exhaustion.pointMs)) return;
-    exhaustion.pointMs = timeMs;
-    const reason =
-      observation.exhaustedReason === 'rate_limit' || observation.exhaustedReason === 'billing'
-        ? observation.exhaustedReason
-        : null;
-    // The same again; what has been applied is not applied twice.
-    if (exhaustion.said === value && (agent.hasRecovered || exhaustion.reason === reason)) return;
+    if (value === 0 || (exhaustion !== null && timeMs < exhaustion.pointMs)) return;
     const atMs = madeAt(agent, timeMs, nowMs);
     const source = observation.recoverySource;
-    agent.exhaustion = {
-      reason,
+    const recovery = {
+      reason: isReason(observation.exhaustedReason) ? observation.exhaustedReason : null,
       scope: observation.exhaustedScope === '' ? null : observation.exhaustedScope,
-      exhaustedAtMs: agent.hasRecovered ? atMs : exhaustion.exhaustedAtMs,
       recoveryAtMs: atMs + (value * 1000 - timeMs),
-      source: source === 'header' || source === 'default' ? source : 'reported',
+      source: (source === 'header' || source === 'default' ? source : 'reported') as
+        | 'header'
+        | 'default'
+        | 'reported',
       said: value,
       pointMs: timeMs,
+    };
+    if (exhaustion === null) {
+      agent.earlyRecovery = recovery;
+      return;
+    }
+    exhaustion.pointMs = timeMs;
+    // The same again; what has been applied is not applied twice.
+    if (exhaustion.said === value && (agent.hasRecovered || exhaustion.reason === recovery.reason)) return;
+    agent.exhaustion = {
+      ...recovery,
+      exhaustedAtMs: agent.hasRecovered ? atMs : exhaustion.exhaustedAtMs,
     };
     agent.hasRecovered = false;
     this.#settle(agent, atMs, 'reported');
@@ -696,6 +724,10 @@ export class ReferenceFleet {
 
 type Counterlike = Readonly<Pick<ModelAgent['heartbeats'], 'value' | 'startMs' | 'pointMs'>>;
 
+function isReason(said: string): said is 'rate_limit' | 'billing' {
+  return said === 'rate_limit' || said === 'billing';
+}
+
 function pointOf({ startTimeMs, timeMs, temporality }: Observation): Parameters<typeof readPoint>[1] {
   return { startTimeMs, timeMs, isDelta: temporality === delta };
 }
@@ -713,6 +745,7 @@ function forgetClock(agent: ModelAgent): void {
   agent.leasePointMs = 0;
   agent.progress.pointMs = 0;
   if (agent.exhaustion !== null) agent.exhaustion.pointMs = 0;
+  agent.earlyRecovery = null;
   for (const counter of agent.finished.values()) {
     counter.startMs = 0;
     counter.pointMs = 0;

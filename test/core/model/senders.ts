@@ -110,6 +110,7 @@ export class Senders {
       case 'report':
         made.signal = signalOf(step.isEvent ? 'stateChanged' : 'reportedStatus');
         made.state = step.state;
+        made.reason = step.isEvent ? step.reason : '';
         made.value = 1;
         break;
       case 'promise':

@@ -20,7 +20,7 @@ export type Step =
   | { kind: 'beat'; agent: number; process: 0 | 1; by: number; isDelta: boolean; way: Way }
   | { kind: 'process'; agent: number; process: 0 | 1; clockMs: number; keepsCount: boolean }
   | { kind: 'clock'; agent: number; byMs: number }
-  | { kind: 'report'; agent: number; state: string; isEvent: boolean; way: Way }
+  | { kind: 'report'; agent: number; state: string; isEvent: boolean; reason: string; way: Way }
   | { kind: 'progress'; agent: number; by: number; isDelta: boolean; way: Way }
   | { kind: 'finish'; agent: number; name: string; fails: boolean; by: number; isDelta: boolean; way: Way }
   | { kind: 'operate'; agent: number; name: string; active: number; isDelta: boolean; way: Way }
@@ -109,7 +109,16 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 24, arbitrary: step('beat', { agent, process, by, isDelta, way }) },
   { weight: 2, arbitrary: step('process', { agent, process, clockMs, keepsCount: fc.boolean() }) },
   { weight: 1, arbitrary: step('clock', { agent, byMs: clockMs }) },
-  { weight: 10, arbitrary: step('report', { agent, state, isEvent: fc.boolean(), way }) },
+  {
+    weight: 10,
+    arbitrary: step('report', {
+      agent,
+      state,
+      isEvent: fc.boolean(),
+      reason: fc.constantFrom('', '', 'rate_limit', 'billing', 'weather'),
+      way,
+    }),
+  },
   { weight: 5, arbitrary: step('progress', { agent, by, isDelta, way }) },
   {
     weight: 3,

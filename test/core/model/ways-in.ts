@@ -13,7 +13,7 @@ interface Way {
   live: number;
   /** The last request that told of nothing but old signs of life. */
   behindMs: number;
-  /** The times in which nothing up to date came, all of them. */
+  /** The times in which nothing up to date came. */
   absences: { fromMs: number; toMs: number }[];
 }
 
@@ -54,8 +54,11 @@ export class WaysIn {
       }
       if (told.length === 0 && wasBehind) continue;
       // Fewer can't tell an absence from their own; nor was it the way in that was absent in the processor's pause.
-      if (!isSuspended && (way.live >= fewestWitnesses || wasBehind))
+      if (!isSuspended && (way.live >= fewestWitnesses || wasBehind)) {
+        // An absence is known for as long again as it lasted.
+        way.absences = way.absences.filter(({ fromMs, toMs }) => nowMs - toMs <= toMs - fromMs);
         way.absences.push({ fromMs: way.atMs, toMs: nowMs });
+      }
       const members = name === pipeline ? this.#by(pipeline) : this.#membersOf(name);
       way.atMs = nowMs;
       way.live = members.filter((agent) => isLive(agent) || isUnheard(agent)).length;
