@@ -1,16 +1,15 @@
-import { deadlineBehind, hear, noPresence, type Presence, shiftPresence, tellOf } from './presence.ts';
+import {
+  deadlineBehind,
+  hear,
+  inherit,
+  noPresence,
+  type Presence,
+  shiftPresence,
+  tellOf,
+} from './presence.ts';
 import type { FleetSettings } from './settings.ts';
 import { type Gap, noEpisode, type SavedSilence, Silences } from './silences.ts';
-
-/** How an agent counts for its way in. */
-export const uncounted = 0;
-/** It has a lease that runs, and is on time. */
-export const onTime = 1;
-/** It is late. */
-export const late = 2;
-/** It is unknown since the processor's start. */
-export const unheard = 3;
-export type Standing = 0 | 1 | 2 | 3;
+import { late, onTime, type Standing, unheard } from './standing.ts';
 
 /** Fewer live agents than this can't tell a broken way in from their own deaths. */
 export const fewestWitnesses = 10;
@@ -74,7 +73,10 @@ export class Pipelines {
   /** An agent comes by this pipeline from now on. */
   join(pipeline: number): void {
     const group = this.#ensure(pipeline);
-    if (group.agents === 1) this.#shift(group, -1);
+    if (group.agents === 1) {
+      this.#shift(group, -1);
+      inherit(group, this.#groups.get(direct)!);
+    }
     group.agents++;
     if (group.agents === 1) this.#shift(group, 1);
     this.#closeEmpty(group);
@@ -141,11 +143,7 @@ export class Pipelines {
     return lastRequestMs;
   }
 
-  /**
-   * The deadline of an agent in view of its way in's absences, as {@link deadlineBehind} has it.
-   *
-   * @param startedAtMs - When the processor began, `-Infinity` where it began empty.
-   */
+  /** The deadline of an agent in view of its way in's absences, as {@link deadlineBehind} has it. */
   deadlineOf(pipeline: number, atMs: number, limitMs: number, startedAtMs: number): number {
     const own = this.#groups.get(pipeline);
     if (own === undefined) return atMs;

@@ -2,8 +2,8 @@ import { rowMask } from './block.ts';
 import { matchOverride } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import type { Observation } from './observation.ts';
-import { type Standing, uncounted } from './pipelines.ts';
 import type { Registry } from './registry.ts';
+import { type Standing, uncounted } from './standing.ts';
 
 /** Keeps track of where an agent belongs: its session, its type, its way in, and the override that follows. */
 export class Placement {
@@ -73,6 +73,9 @@ export class Placement {
     if (!isNew) this.leave(slot);
     this.#registry.blockOf(slot).pipeline[slot & rowMask] = pipeline;
     this.#ledger.pipelines.join(pipeline);
-    if (!isNew) this.#ledger.tally(slot);
+    if (isNew) return;
+    this.#ledger.tally(slot);
+    // The absences of the way in that it leaves are none of its own any more.
+    this.#ledger.reschedule(slot);
   }
 }

@@ -102,6 +102,12 @@ export function deadlineBehind(
   return Math.max(untilMs, Math.min(behindAtMs + halfMs, heldUntilMs));
 }
 
+/** A way in no longer counts with others: what they were absent together stays true of it. */
+export function inherit(way: Presence, { absences, behindAtMs, lastRequestMs }: Presence): void {
+  const behind = behindAtMs > lastRequestMs ? [{ fromMs: lastRequestMs, toMs: behindAtMs }] : noAbsences;
+  if (absences.length + behind.length > 0) way.absences = [...way.absences, ...absences, ...behind];
+}
+
 /** The processor itself was away: that is none of the way in. */
 export function shiftPresence(way: Presence, pauseMs: number, nowMs: number): void {
   const moved = (ms: number): number => Math.min(nowMs, ms + pauseMs);

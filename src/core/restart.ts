@@ -1,8 +1,8 @@
 import { type AgentBlock, blockShift, blockSize, flag, none, statusCount } from './block.ts';
 import { shiftClaims } from './claims.ts';
 import type { Ledger } from './ledger.ts';
-import { uncounted } from './pipelines.ts';
 import { forgetSkew } from './skew.ts';
+import { uncounted } from './standing.ts';
 import { statusIndex } from './status.ts';
 
 /** Statuses of the living: nobody knows of them after a restart until they are heard again. */

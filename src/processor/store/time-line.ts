@@ -2,6 +2,9 @@ import type { Clock } from '../clock.ts';
 import type { TimeLineMark } from './database/time-line-table.ts';
 import type { MachineTime } from './machine-time.ts';
 
+/** An uptime is a few centiseconds coarse; a wall clock that differs by more was set. */
+const agreementMs = 1_000;
+
 /** A time line that goes on. */
 export interface ContinuedTimeLine {
   /** The clock to use for everything from here on: a moment of the past keeps its place on it. */
@@ -40,7 +43,9 @@ export function continueTimeLine(
   const upMs = machine.uptimeMs - (mark.uptimeMs ?? Number.POSITIVE_INFINITY);
   // A container's uptime may be its own, and begin anew with it.
   const isMeasured = isSameBoot && upMs >= 0;
-  const passedMs = isMeasured ? upMs : Math.max(0, clock.toEpochMs(nowMs) - mark.observedUntilEpochMs);
+  const wallMs = Math.max(0, clock.toEpochMs(nowMs) - mark.observedUntilEpochMs);
+  // Where the two agree the wall clock was not set, and is the finer one.
+  const passedMs = isMeasured && Math.abs(upMs - wallMs) > agreementMs ? upMs : wallMs;
   const shiftMs = mark.observedUntilMs + passedMs - nowMs;
   const continued = {
     now: () => clock.now() + shiftMs,

@@ -24,6 +24,8 @@ export class WaysIn {
   readonly #settings: FleetSettings;
   /** By pipeline, and one for all direct senders. */
   readonly #ways = new Map<string, Way>();
+  /** Pipelines that carry one agent. */
+  #lone = new Set<string>();
   /** Signs of life in the request under way, by way in: whether each was old. */
   readonly #told = new Map<string, boolean[]>();
 
@@ -89,6 +91,18 @@ export class WaysIn {
 
   /** Agents have come, gone or moved: a way in by which nobody comes, or only one, is none of its own any more. */
   regroup(): void {
+    for (const pipeline of this.#lone) {
+      if (this.#by(pipeline).length < 2) continue;
+      // What it was absent together with others stays true of it.
+      const together = this.#ways.get(direct) ?? newWay();
+      const way = this.#ways.get(pipeline) ?? newWay();
+      this.#ways.set(pipeline, way);
+      way.absences.push(...together.absences);
+      if (together.behindMs > together.atMs)
+        way.absences.push({ fromMs: together.atMs, toMs: together.behindMs });
+    }
+    const all = new Set([...this.#agents.values()].map(({ pipeline }) => pipeline));
+    this.#lone = new Set([...all].filter((pipeline) => this.#by(pipeline).length === 1));
     for (const gap of this.gaps) {
       if (!gap.isOpen) continue;
       const own =
