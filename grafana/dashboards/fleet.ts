@@ -13,6 +13,7 @@ import { bars, stat, timeSeries, withoutRules } from '../parts/panels.ts';
 import { oneOf, selector } from '../parts/promql.ts';
 import { now, overTime } from '../parts/queries.ts';
 import { noYes } from '../parts/values.ts';
+import { worstVariable } from '../parts/variables.ts';
 import { recorded, scoreLabel } from '../recording-rules.ts';
 
 // Sensible for 10 agents and for 100,000: no query here gives a series for each agent. Long, as it lists panels.
@@ -129,7 +130,6 @@ const wanting: readonly AgentStatus[] = ['offline', 'stalled', 'error', 'exhaust
 
 const whoWantsALook = [
   worstAgents({
-    matchers: {},
     description: 'The 20 agents with the lowest health score; a click on a name leads to the agent.',
     width: 14,
   }),
@@ -173,13 +173,8 @@ const whatChanges = [
   timeSeries({
     title: 'Transitions',
     description:
-      'How often agents came into a status in the last 5 minutes, without the everyday to and fro of work.',
-    queries: [
-      overTime(
-        `sum by (${label.agentState}) (${selector(recorded.transitions, { [label.agentState]: '!~"idle|busy|on_call|waiting"' })})`,
-        `{{${label.agentState}}}`,
-      ),
-    ],
+      'How often agents came into each status in the last 5 minutes, without the everyday to and fro of work.',
+    queries: [overTime(`sum by (${label.agentState}) (${recorded.transitions})`, `{{${label.agentState}}}`)],
     unit: 'short',
     min: 0,
     thresholds: 'none',
@@ -247,7 +242,7 @@ export const fleet = dashboard({
   uid: uids.fleet,
   title: 'Agent Vitals / Fleet',
   description: 'Is the fleet alive, is it well, who wants a look, and when is who back?',
-  variables: [],
+  variables: [worstVariable({})],
   annotations: [fleetTransitions(), gaps(), processorStarts()],
   links: [toThePage()],
   sections: [

@@ -10,7 +10,7 @@ import { stat, stateTimeline, timeSeries } from '../parts/panels.ts';
 import { greatest, numbered, oneOf, selector, theSession, theSessionsAgents } from '../parts/promql.ts';
 import { now, overTime } from '../parts/queries.ts';
 import { sessionValues } from '../parts/values.ts';
-import { sessionVariable, typesVariable } from '../parts/variables.ts';
+import { sessionVariable, typesVariable, worstVariable } from '../parts/variables.ts';
 
 const status = numbered(metric.sessionHealthStatus, theSession, label.sessionState, sessionHealths, [
   label.sessionId,
@@ -117,11 +117,9 @@ const overview = [
 
 const members = [
   worstAgentsTimeline(
-    theSessionsAgents,
     'What the 20 members with the lowest scores went through; those of other types are left out.',
   ),
   worstAgents({
-    matchers: theSessionsAgents,
     description:
       'The 20 members with the lowest health score, of the types chosen; a click on a name leads to the agent.',
     width: 24,
@@ -236,7 +234,7 @@ export const session = dashboard({
   uid: uids.session,
   title: 'Agent Vitals / Session',
   description: 'Do the agents of this session work together well, and which of them hold it up?',
-  variables: [sessionVariable(), typesVariable('one session')],
+  variables: [sessionVariable(), typesVariable('one session'), worstVariable(theSessionsAgents)],
   annotations: [sessionTransitions(theSession), gaps()],
   links: [toThePage()],
   sections: [

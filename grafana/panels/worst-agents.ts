@@ -10,35 +10,20 @@ import { statusValues } from '../parts/values.ts';
 
 const identity = [label.agentId, label.sessionId, label.agentType];
 
-/** Those of some agents that have the lowest scores; equal ones by chance. */
-function worst(count: number, matchers: Matchers, at = ''): string {
-  return `bottomk(${count}, max by (${label.agentId}) (${selector(metric.healthScore, matchers)}${at}))`;
-}
+/** Those that the variable `worst` names; the dashboard must have it. */
+const those: Matchers = { [label.agentId]: '=~"$worst"' };
+const each = (name: string) => `max by (${identity.join(', ')}) (${selector(name, those)})`;
 
 /** The agents with the lowest scores, with what is known of each. */
-export function worstAgents(options: {
-  readonly matchers: Matchers;
-  readonly description: string;
-  readonly width: number;
-}): TableBuilder {
-  const those = worst(20, options.matchers);
-  const ofThose = (expr: string) => `${expr}\n  and on (${label.agentId}) ${those}`;
+export function worstAgents(options: { readonly description: string; readonly width: number }): TableBuilder {
   const panel = table({
     title: 'Worst agents',
     description: options.description,
     queries: [
-      rows(ofThose(`max by (${identity.join(', ')}) (${selector(metric.healthScore, options.matchers)})`)),
-      rows(ofThose(numbered(metric.status, options.matchers, label.agentState, statusPrecedence, identity))),
-      rows(
-        ofThose(
-          `time() - max by (${identity.join(', ')}) (${selector(metric.heartbeatLastTimestamp, options.matchers)})`,
-        ),
-      ),
-      rows(
-        ofThose(
-          `max by (${identity.join(', ')}) (${selector(metric.operationErrorRatio, options.matchers)})`,
-        ),
-      ),
+      rows(each(metric.healthScore)),
+      rows(numbered(metric.status, those, label.agentState, statusPrecedence, identity)),
+      rows(`time() - ${each(metric.heartbeatLastTimestamp)}`),
+      rows(each(metric.operationErrorRatio)),
     ],
     unit: 'short',
     thresholds: 'none',
@@ -60,14 +45,14 @@ export function worstAgents(options: {
   );
 }
 
-/** The statuses of the agents that have the lowest scores at the end of the time shown. */
-export const worstAgentsTimeline = (matchers: Matchers, description: string) =>
+/** What the agents with the lowest scores went through. */
+export const worstAgentsTimeline = (description: string) =>
   stateTimeline({
     title: 'Status of the worst agents',
     description,
     queries: [
       overTime(
-        `${numbered(metric.status, matchers, label.agentState, statusPrecedence, [label.agentId])}\n  and on (${label.agentId}) ${worst(20, matchers, ' @ end()')}`,
+        numbered(metric.status, those, label.agentState, statusPrecedence, [label.agentId]),
         `{{${label.agentId}}}`,
       ),
     ],

@@ -1,4 +1,3 @@
-import { transitionsWithin as entriesWithin } from '../../src/processor/rules/recording-rules.ts';
 import { label, metric } from './names.ts';
 
 /** A matcher's operator and value by label: `{ vitals_agent_id: '="$agent"' }`. */
@@ -42,10 +41,16 @@ export function numbered(
   return `max by (${by.join(', ')}) (\n  ${terms.join('\n  or ')}\n)`;
 }
 
-/** How often agents came into each status within a time. */
+/**
+ * How often agents came into each status within a time.
+ *
+ * A counter that appears with 1, as at an agent's first transition into a status, has not increased for Prometheus: then
+ * the status tells. Of its changes, those that aren't from 1 to 0 are from 0 to 1.
+ */
 export function transitionsWithin(range: string, matchers: Matchers): string {
   const counter = selector(metric.transitions, matchers);
-  return entriesWithin(range, counter, selector(metric.status, matchers));
+  const status = selector(metric.status, matchers);
+  return `increase(${counter}[${range}]) > 0\n  or (changes(${status}[${range}]) - resets(${status}[${range}]))`;
 }
 
 /**

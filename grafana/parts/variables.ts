@@ -2,6 +2,7 @@ import {
   DatasourceVariableBuilder,
   QueryVariableBuilder,
   TextBoxVariableBuilder,
+  VariableHide,
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
@@ -83,6 +84,26 @@ export const agentVariable = () =>
   )
     .label('Agent')
     .description('The agent to look at, among the sessions and types chosen.');
+
+/**
+ * The agents with the lowest scores, chosen by Prometheus and hidden: panels then ask for these alone, where they would
+ * otherwise read every agent to show twenty.
+ */
+export const worstVariable = (matchers: Matchers) => {
+  const query = `query_result(bottomk(20, max by (${label.agentId}) (${selector(metric.healthScore, matchers)})))`;
+  return new QueryVariableBuilder('worst')
+    .label('Worst agents')
+    .description('The 20 agents with the lowest scores; chosen anew with the time shown.')
+    .datasource(datasource)
+    .definition(query)
+    .query({ qryType: 3, query, refId: 'PrometheusVariableQueryEditor-VariableQuery' })
+    .regex(`/^\\{${label.agentId}="(.*)"\\} /`)
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .hide(VariableHide.HideVariable)
+    .multi(true)
+    .includeAll(true)
+    .current({ text: ['All'], value: ['$__all'] });
+};
 
 /** Which integrations. */
 export const integrationsVariable = () =>

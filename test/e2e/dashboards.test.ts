@@ -75,10 +75,27 @@ interface Asked extends DashboardQuery {
 const all = (files: readonly DashboardFile[]): Asked[] =>
   files.flatMap((file) => queriesOf(file).map((query) => ({ ...query, file })));
 
+/** All of a variable without an `allValue` are the values that its query gives, cut out by its regular expression. */
+async function withQueryResults(url: string, file: DashboardFile, choices: Choices): Promise<Choices> {
+  const variables = file.dashboard.templating.list;
+  const all: Record<string, readonly string[]> = {};
+  for (const query of queriesOf(file).filter(({ kind }) => kind === 'query result')) {
+    const { name, regex = '' } = variables.find((variable) =>
+      query.where.endsWith(`variable ${variable.name}`),
+    )!;
+    const expr = interpolate(query.expr, variables, choices, time);
+    const { values } = await askAsGrafana(url, query, expr, time);
+    const pattern = new RegExp(regex.slice(1, -1));
+    all[name] = values.map((value) => pattern.exec(value)![1]!);
+  }
+  return { ...choices, ...all };
+}
+
 /** Asks a query in all ways; the greatest number of series that it gave, 0 if there was no data in any. */
 async function ask(url: string, query: Asked): Promise<number> {
   let greatest = 0;
-  for (const choices of choicesOf(query.file.name)) {
+  for (const choice of choicesOf(query.file.name)) {
+    const choices = query.expr.includes('$worst') ? await withQueryResults(url, query.file, choice) : choice;
     const expr = interpolate(query.expr, query.file.dashboard.templating.list, choices, time);
     const answer = await askAsGrafana(url, query, expr, time);
     if (answer.hasData) greatest = Math.max(greatest, answer.count);

@@ -12,24 +12,6 @@ const label = Object.fromEntries(
   Object.entries(attributes).map(([key, attribute]) => [key, prometheusLabel(attribute)]),
 ) as Names<keyof typeof attributes>;
 
-/**
- * How often agents came into each status within a time.
- *
- * A counter that appears with 1, as at an agent's first transition into a status, has not increased for Prometheus: then
- * the status tells. Of its changes, those that aren't from 1 to 0 are from 0 to 1.
- *
- * @param range - Such as `5m`.
- * @param counter - Selects of `vitals.agent.transitions`.
- * @param status - Selects the same of `vitals.agent.status`.
- */
-export function transitionsWithin(
-  range: string,
-  counter = metric.transitions,
-  status = metric.status,
-): string {
-  return `increase(${counter}[${range}]) > 0\n  or (changes(${status}[${range}]) - resets(${status}[${range}]))`;
-}
-
 /** A recording rule, named `level:metric:operation` as Prometheus advises. */
 export interface RecordingRule {
   readonly record: string;
@@ -57,6 +39,9 @@ export const recorded = {
   lastRecovery: `scope:${metric.recoveryTimestamp}:max`,
 } as const;
 
+/** The to and fro of work is most of what happens, and tells nobody anything. */
+const entered = `${metric.transitions}{${label.agentState}!~"idle|busy|on_call|waiting"}`;
+
 /** The recording rules that go into `rules/agent-vitals.rules.yml`. */
 export const recordingRules: readonly RecordingRule[] = [
   {
@@ -67,8 +52,10 @@ export const recordingRules: readonly RecordingRule[] = [
   },
   {
     record: recorded.transitions,
-    expr: `sum by (${label.agentState}) (\n  ${transitionsWithin('5m')}\n)`,
-    description: 'How often agents came into each status in the last 5 minutes.',
+    // A counter that appears with 1, as at an agent's first transition into a status, has not increased for Prometheus:
+    // what appeared counts whole, if the agent was there before.
+    expr: `sum by (${label.agentState}) (\n  ${entered} unless ${entered} offset 5m\n  and on (${label.agentId}) ${metric.heartbeatLastTimestamp} offset 5m\n  or increase(${entered}[5m]) > 0\n)`,
+    description: 'How often agents came into each status away from work in the last 5 minutes.',
   },
   {
     record: recorded.types,

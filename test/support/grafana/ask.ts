@@ -7,11 +7,15 @@ export interface Answer {
   readonly count: number;
   /** Whether there is a number to draw, or a value to choose. */
   readonly hasData: boolean;
-  /** Only of a variable. */
+  /** Labels' values, or series as texts: what a variable makes its choices of. */
   readonly values: readonly string[];
 }
 
-type Series = { readonly value?: [number, string]; readonly values?: [number, string][] };
+type Series = {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value?: [number, string];
+  readonly values?: [number, string][];
+};
 
 /**
  * Asks a Prometheus as Grafana would: stats and tables for now, lines and annotations over time, variables for the
@@ -34,7 +38,7 @@ export async function askAsGrafana(
     return { count: values.length, hasData: values.length > 0, values };
   }
   const { result } =
-    query.kind === 'instant'
+    query.kind !== 'range'
       ? await get<{ result: Series[] }>(url, 'query', { query: expr, time: `${end}` })
       : await get<{ result: Series[] }>(url, 'query_range', {
           query: expr,
@@ -44,7 +48,12 @@ export async function askAsGrafana(
         });
   const numbers = result.flatMap(({ value, values = [] }) => [...values, ...(value ? [value] : [])]);
   const hasData = numbers.some(([, text]) => Number.isFinite(Number(text)));
-  return { count: result.length, hasData, values: [] };
+  // As Grafana writes them, for the regular expression of a variable.
+  const values = result.map(({ metric, value = [] }) => {
+    const labels = Object.entries(metric).map(([name, text]) => `${name}="${text}"`);
+    return `{${labels.join(',')}} ${value[1]} ${Number(value[0]) * 1000}`;
+  });
+  return { count: result.length, hasData, values };
 }
 
 async function get<Data>(url: string, path: string, parameters: Record<string, string>): Promise<Data> {

@@ -51,9 +51,12 @@ export interface Variable {
   description?: string;
   query?: string | { query: string };
   datasource?: DatasourceReference;
+  /** 2 hides it. */
+  hide?: number;
   multi?: boolean;
   includeAll?: boolean;
   allValue?: string;
+  regex?: string;
   current?: { value: string | string[] };
 }
 
@@ -108,7 +111,7 @@ export interface DashboardQuery {
   /** Such as `fleet / Agents by status / A`. */
   readonly where: string;
   readonly of: 'panel' | 'annotation' | 'variable';
-  readonly kind: 'instant' | 'range' | 'label values';
+  readonly kind: 'instant' | 'range' | 'label values' | 'query result';
   /** With Grafana's variables; of a variable, the series whose labels are asked for. */
   readonly expr: string;
   /** Only of a variable: the label whose values are asked for. */
@@ -139,10 +142,19 @@ export function queriesOf({ name, dashboard }: DashboardFile): DashboardQuery[] 
     .filter(({ type }) => type === 'query')
     .map((variable): DashboardQuery => {
       const query = typeof variable.query === 'string' ? variable.query : variable.query!.query;
+      const [, result] = /^query_result\(([\s\S]+)\)$/.exec(query) ?? [];
+      if (result !== undefined) {
+        return {
+          where: `${name} / variable ${variable.name}`,
+          of: 'variable',
+          kind: 'query result',
+          expr: result,
+        };
+      }
       const [, expr, label] = /^label_values\(([\s\S]+), (\w+)\)$/.exec(query) ?? [];
       if (expr === undefined || label === undefined) {
         throw new Error(
-          `Cannot read variable ${variable.name} as its query must be label_values: current value is ${query}`,
+          `Cannot read variable ${variable.name} as its query must be label_values or query_result: current value is ${query}`,
         );
       }
       return {

@@ -45,7 +45,9 @@ export function interpolate(
 function textOf(variable: Variable, choice: string | readonly string[]): string {
   if ([choice].flat().includes('$__all')) {
     if (variable.allValue === undefined) {
-      throw new Error(`Cannot choose all of ${variable.name} as it must have an allValue`);
+      throw new Error(
+        `Cannot choose all of ${variable.name} as it must have an allValue; choose each of them`,
+      );
     }
     return variable.allValue;
   }
