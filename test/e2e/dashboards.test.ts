@@ -31,19 +31,15 @@ const demoAgent = path('src/demo/agent.ts');
 const timeoutMs = 150_000;
 const time = { rangeSeconds: 120, stepSeconds: 1, scrapeSeconds: 1 };
 
-/** Rules that Prometheus evaluates each second, and the target. */
+/** The repository's rules, evaluated each second, and the target. */
 function prometheusConfig(http: string, withRules: boolean): string {
-  const folder = temporaryFolder();
-  const rules = recordingRules.map(({ record, expr }) => ({ record, expr }));
-  const groups = [{ name: 'agent-vitals', interval: '1s', rules }];
-  // JSON is YAML.
-  writeFileSync(join(folder, 'agent-vitals.rules.yml'), JSON.stringify({ groups }));
   const config = {
     global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
-    rule_files: withRules ? ['agent-vitals.rules.yml'] : [],
+    rule_files: withRules ? [path('rules/agent-vitals.rules.yml')] : [],
     scrape_configs: [{ job_name: 'vitals', static_configs: [{ targets: [new URL(http).host] }] }],
   };
-  const file = join(folder, 'prometheus.yml');
+  const file = join(temporaryFolder(), 'prometheus.yml');
+  // JSON is YAML.
   writeFileSync(file, JSON.stringify(config));
   return file;
 }
