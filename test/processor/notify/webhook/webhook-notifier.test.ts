@@ -75,6 +75,7 @@ describe('the webhook', () => {
         'idempotency-key': expect.stringMatching(/^[0-9a-f]{32}$/),
       },
     });
+    await outcome(tested, 'sent', 2);
     expect(tested.count('sent')).toBe(2);
   });
 
