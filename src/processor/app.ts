@@ -94,7 +94,7 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       log,
     });
     const fleetSettings = fleetSettingsOf(config);
-    const { fleet, clock } = await store.start(() => new Fleet(fleetSettings));
+    const { fleet, clock, observedUntilMs } = await store.start(() => new Fleet(fleetSettings));
     lifecycle.onStop('store', () => store.stop());
     const alertSettings = alertSettingsOfConfig(config);
     const health = createHealth({
@@ -124,6 +124,7 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       settings: alertSettings,
       health: fleetSettings.health,
       graceMs: Math.max(fleetSettings.failoverGraceMs, fleetSettings.offlineAfterMs),
+      observedUntilMs,
       verdictOf: health.verdicts.verdictOf,
       ownHost: health.ownHost,
       onFailure,

@@ -8,7 +8,7 @@ const ownStallMs = 5_000;
 /** After a shorter absence nothing is shifted, but what waits in the receivers is taken before anything becomes due. */
 const lateLookMs = 1_000;
 /** Agents looked at in one go, so that a storm of deaths never holds up the event loop. */
-const agentsPerLook = 5_000;
+const agentsPerLook = 2_000;
 /** After a pause: quiet turns of the event loop that show the receivers empty, and how long that may take. */
 const quietTurns = 3;
 const longestDrainMs = 2_000;

@@ -303,8 +303,10 @@ export class AlertBook {
    *
    * @param alerts - In any order; of those resolved, the ones that are still to be listed.
    * @param nowMs - Now.
+   * @param seenUntilMs - Until when somebody had looked: what came after is no part of the time for which a condition
+   *   must hold.
    */
-  restore(alerts: Iterable<Alert>, nowMs: number): void {
+  restore(alerts: Iterable<Alert>, nowMs: number, seenUntilMs: number = nowMs): void {
     for (const alert of alerts) {
       const level = this.#levels
         .get(alert.name as AlertName)
@@ -322,7 +324,7 @@ export class AlertBook {
         activeAtMs: alert.activeAtMs,
         firedAtMs: alert.firedAtMs,
         overSinceMs: null,
-        unknownSinceMs: alert.state === 'pending' ? nowMs : null,
+        unknownSinceMs: alert.state === 'pending' ? Math.min(seenUntilMs, nowMs) : null,
       };
       this.#open++;
       if (alert.state === 'firing') this.#firing[alert.severity]++;

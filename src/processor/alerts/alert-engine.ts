@@ -27,9 +27,9 @@ const stepEveryMs = 25;
 const shortestRoundMs = 1_000;
 /** And looks at no more agents than this: a large fleet takes longer. */
 const agentsPerMs = 40;
-/** One turn of the event loop belongs to alerts for so long at most, and so many changes come of it. */
-const turnMs = 5;
-const changesPerTurn = 1_000;
+/** One turn of the event loop belongs to alerts for so long at most, and so many changes come of it to be handed on. */
+const turnMs = 4;
+const changesPerTurn = 500;
 /** Judgements between two looks at the time. */
 const judgementsPerLook = 32;
 /** A step that comes later than this was not late by load: the processor stood still. */
@@ -50,6 +50,8 @@ export interface AlertEngineOptions extends Pick<GroupAlertsOptions, 'verdictOf'
   readonly health: FleetSettings['health'];
   /** For so long after a restart agents may not have been heard yet. */
   readonly graceMs: number;
+  /** Until when the fleet was observed before a restart, on its time line; undefined where it never was. */
+  readonly observedUntilMs?: number | undefined;
   readonly onFailure: (where: string, error: unknown) => void;
   /** Milliseconds on any steady line, to measure a turn by; by default `performance.now`. */
   readonly stopwatch?: () => number;
@@ -122,7 +124,7 @@ export class AlertEngine {
    * and judged anew.
    */
   async restore(): Promise<void> {
-    const { store, clock, graceMs, fleet, onFailure } = this.#options;
+    const { store, clock, graceMs, fleet, onFailure, observedUntilMs } = this.#options;
     const nowMs = clock.now();
     try {
       await this.incidents.restore();
@@ -131,6 +133,7 @@ export class AlertEngine {
         this.#book.restore(
           rows.map(alertOfRow).filter((alert) => alert !== undefined),
           nowMs,
+          observedUntilMs,
         );
         if (rows.length < rowsPerPage) break;
         afterId = rows.at(-1)!.id;
@@ -155,7 +158,8 @@ export class AlertEngine {
   /** Begins to judge by itself. */
   start(): void {
     this.#lastStepMs = this.#options.clock.now();
-    this.#timer ??= setInterval(() => this.#tick(), stepEveryMs).unref();
+    // While the next turn is taken anyway, this one is for others.
+    this.#timer ??= setInterval(() => this.#isDraining || this.#tick(), stepEveryMs).unref();
   }
 
   /** Judges no more; what has changed is on its way to the disk. */

@@ -24,6 +24,8 @@ export interface Restored {
   readonly clock: Clock;
   /** What operators' actions that had to be done again have changed. */
   readonly transitions: readonly Transition[];
+  /** Until when the fleet was observed before; undefined where nothing was ever written. */
+  readonly observedUntilMs: number | undefined;
   /** Images that could not be restored. */
   readonly damagedImages: number;
 }
@@ -49,7 +51,10 @@ export async function restoreFleet(options: RestoreOptions): Promise<Restored> {
   const { clock, isMeasured } = continueTimeLine(options.clock, found.timeLine, options.machine);
   const beganAtMs = clock.now();
   const { timeLine } = found;
-  if (timeLine === undefined) return { fleet: createFleet(), clock, transitions: [], damagedImages: 0 };
+  const observedUntilMs = timeLine?.observedUntilMs;
+  if (timeLine === undefined) {
+    return { fleet: createFleet(), clock, transitions: [], observedUntilMs, damagedImages: 0 };
+  }
   const sinceMs = timeLine.observedUntilMs - redoneWithinMs;
   const actions = await thread
     .call('auditAfter', sinceMs, mostRedone, epochNow(clock))
@@ -74,7 +79,7 @@ export async function restoreFleet(options: RestoreOptions): Promise<Restored> {
       damaged_images: damagedImages,
       took_ms: Math.round(clock.now() - beganAtMs),
     });
-    return { fleet, clock, transitions, damagedImages };
+    return { fleet, clock, transitions, observedUntilMs, damagedImages };
   }
 }
 

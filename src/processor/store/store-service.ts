@@ -72,6 +72,8 @@ export interface StartedStore {
   readonly fleet: Fleet;
   /** The time line to use from here on, in place of the process' own. */
   readonly clock: Clock;
+  /** Until when the fleet was observed before, on that line; undefined at the first start. */
+  readonly observedUntilMs: number | undefined;
 }
 
 /** Figures for the processor's own metrics. */
@@ -173,7 +175,8 @@ export class StoreService {
     this.#writer.record(restored.transitions);
     this.#writer.start();
     this.#tidyLater(tidyPauseMs);
-    return { fleet: restored.fleet, clock: restored.clock };
+    const { fleet, clock: lineClock, observedUntilMs } = restored;
+    return { fleet, clock: lineClock, observedUntilMs };
   }
 
   /** Keeps transitions; they are on the disk a few milliseconds later. */

@@ -18,7 +18,7 @@ import { epochNow } from './time-line.ts';
 
 /** Facts wait so long for others to share a transaction, unless somebody waits for them. */
 const lingerMs = 25;
-const factsPerBatch = 5_000;
+const factsPerBatch = 2_000;
 
 /** Between these a change is soon forgotten: after a restart such an agent is `unknown` until it is heard. */
 const live: ReadonlySet<AgentStatus | null> = new Set<AgentStatus | null>([

@@ -1,6 +1,7 @@
 import {
   type AlertChange,
   alertSettingsOf,
+  type BlockImage,
   defaultFleetSettings,
   defaultSessionSettings,
   type FleetSettings,
@@ -11,6 +12,14 @@ import type { AlertRow, IncidentRow } from '../../../src/processor/store/index.t
 import { epochMs, Scenario } from '../../support/observe.ts';
 
 type Overrides = Parameters<typeof alertSettingsOf>[0];
+
+interface RigOptions {
+  settings?: Partial<FleetSettings>;
+  overrides?: Overrides;
+  store?: MemoryStore;
+  startMs?: number;
+  observedUntilMs?: number;
+}
 
 /** Keeps rows in memory, as the database does on the disk: it outlasts a rig. */
 export class MemoryStore implements AlertStore {
@@ -67,12 +76,8 @@ export class AlertRig extends Scenario {
     overrides = {},
     store = new MemoryStore(),
     startMs = 0,
-  }: {
-    settings?: Partial<FleetSettings>;
-    overrides?: Overrides;
-    store?: MemoryStore;
-    startMs?: number;
-  } = {}) {
+    observedUntilMs,
+  }: RigOptions = {}) {
     super(settings, startMs);
     this.store = store;
     const clock = { now: () => this.nowMs, toEpochMs: (atMs: number) => epochMs + atMs };
@@ -89,6 +94,7 @@ export class AlertRig extends Scenario {
       settings: alertSettingsOf(overrides),
       health: all.health,
       graceMs: Math.max(all.failoverGraceMs, all.offlineAfterMs),
+      observedUntilMs,
       verdictOf: verdicts.verdictOf,
       ownHost: () => this.usage,
       onFailure: (_where, error) => this.failures.push(error),
@@ -130,9 +136,39 @@ export class AlertRig extends Scenario {
     return this;
   }
 
+  /** The fleet as a snapshot keeps it. */
+  images(): BlockImage[] {
+    const images: BlockImage[] = [];
+    for (let image = this.fleet.takeImage(); image !== undefined; image = this.fleet.takeImage())
+      images.push(structuredClone(image));
+    return images;
+  }
+
   /** What has become of alerts since it was asked last: `name subject from → to @seconds`. */
   told(): string[] {
     return this.#told.splice(0);
+  }
+
+  /**
+   * The processor ends, and another goes on with what is kept.
+   *
+   * @param awayMs - How long nobody was there.
+   * @param images - The fleet as it was kept last; by default as it is now.
+   */
+  async endAndGoOn(
+    awayMs: number,
+    { images = this.images(), ...options }: RigOptions & { images?: readonly BlockImage[] } = {},
+  ): Promise<AlertRig> {
+    const next = new AlertRig({
+      ...options,
+      store: this.store,
+      startMs: this.nowMs + awayMs,
+      observedUntilMs: this.nowMs,
+    });
+    for (const image of images) next.fleet.restore(image);
+    next.fleet.begin(this.nowMs, next.nowMs);
+    await next.engine.restore();
+    return next;
   }
 
   /** Names and subjects of those that fire. */
