@@ -3,6 +3,7 @@ import { renderConfigurationDocs } from '../../src/processor/config/index.ts';
 import { renderConventions } from './conventions.ts';
 import { renderAlertmanager } from './inhibitions.ts';
 import { renderPrometheusRule } from './prometheus-rule.ts';
+import { ruleTestFiles } from './rule-tests/rule-tests.ts';
 import { renderRuleFile } from './rules.ts';
 import { renderRunbook } from './runbook.ts';
 
@@ -20,6 +21,7 @@ export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'docs/configuration.md', render: renderConfigurationDocs },
   { path: 'docs/runbook.md', render: renderRunbook },
   { path: 'rules/agent-vitals.rules.yml', render: renderRuleFile },
+  ...ruleTestFiles,
   { path: 'alertmanager.yml', render: renderAlertmanager },
   { path: 'deploy/kubernetes/prometheus-rule.yaml', render: () => renderPrometheusRule(renderRuleFile()) },
   ...Object.entries(dashboards).map(([name, dashboard]) => ({

@@ -14,7 +14,7 @@ const primeLow = 0x1b3;
  * @returns 16 hexadecimal digits, safe in a URL.
  * @example
  * ```ts
- * alertId('AgentOffline', 'critical', 'scraper-2'); // '4a53d8eb0a89cae5'
+ * alertId('AgentOffline', 'critical', 'scraper-2'); // '5aefd70cc5f6faaf'
  * ```
  */
 export function alertId(name: string, severity: string, subject: string): string {

@@ -18,6 +18,11 @@ export class DueQueue<Entry extends Due> {
   /** Entries that were alive when it was thinned out last. */
   #alive = 0;
 
+  /** What it holds, what is out of date included. */
+  get size(): number {
+    return this.#heap.length;
+  }
+
   /** Says that an entry is due at its {@link Due.dueMs} from now on; what was said before doesn't count. */
   set(entry: Entry): void {
     if (entry.dueMs === Number.POSITIVE_INFINITY) return;
