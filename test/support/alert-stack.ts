@@ -94,7 +94,7 @@ alerts:
 
 function prometheusFolder(config: string, interval: string, http: string, alertmanagerUrl: string): string {
   const folder = join(temporaryFolder(), 'prometheus');
-  const labels = { __scrape_interval__: '1s', __scrape_timeout__: '1s' };
+  const labels = { __scrape_interval__: '500ms', __scrape_timeout__: '500ms' };
   const configFile = layOutPrometheus(root, folder, {
     'agent-vitals': [{ targets: [new URL(http).host], labels }],
     alertmanager: [{ targets: [new URL(alertmanagerUrl).host] }],
