@@ -1,10 +1,11 @@
 import { alertSeverities } from '@agent-vitals/contract';
+import type { DashboardLinkBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { exhaustedScopes } from '../panels/exhausted-scopes.ts';
 import { gapsTimeline } from '../panels/gaps-timeline.ts';
 import { criticalAlerts, gaps } from '../parts/annotations.ts';
 import { severityColors } from '../parts/colors.ts';
 import { dashboard } from '../parts/dashboard.ts';
-import { toThePage, uids } from '../parts/links.ts';
+import { cell, toAgent, toIntegration, toSession, toThePage, uids } from '../parts/links.ts';
 import { label, metric } from '../parts/names.ts';
 import { stat, stateTimeline, table, timeSeries } from '../parts/panels.ts';
 import { numbered, oneOf, selector } from '../parts/promql.ts';
@@ -70,6 +71,8 @@ const numbers = [
   }),
 ];
 
+const toSubject = (to: (value: string) => DashboardLinkBuilder) => to(cell('Subject'));
+
 const identity = [label.alertName, label.alertSubject];
 const severity = numbered(metric.alertActive, {}, label.alertSeverity, alertSeverities, identity);
 
@@ -77,7 +80,8 @@ const alertsFiring = [
   asColumns(
     table({
       title: 'Firing alerts',
-      description: 'What fires now and for whom, the severest first, at most 50.',
+      description:
+        'What fires now and for whom, the severest first, at most 50; a click on a subject offers its dashboards.',
       // A smaller number is severer.
       queries: [rows(`bottomk(50, ${severity})`)],
       unit: 'short',
@@ -89,7 +93,8 @@ const alertsFiring = [
     [
       { of: 'A', title: 'Severity', unit: 'short', mappings: severityValues },
       { of: label.alertName, title: 'Alert' },
-      { of: label.alertSubject, title: 'Subject' },
+      // It is an agent's, a session's or an integration's name, as the alert's name tells.
+      { of: label.alertSubject, title: 'Subject', links: [toAgent, toSession, toIntegration].map(toSubject) },
     ],
     { by: 'Severity', greatestFirst: false },
   ),
