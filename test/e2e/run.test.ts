@@ -232,6 +232,20 @@ describe('npm start', () => {
   });
 });
 
+describe('npm run stack', () => {
+  it('installs what is missing, and passes its arguments on', async () => {
+    const folder = repository({
+      'scripts/stack.ts': 'console.log("stack", ...(process.argv.slice(2) as string[]));',
+    });
+    const run = spawnProcess(process.execPath, ['scripts/run.js', 'stack', '--demo'], {
+      cwd: folder,
+      env: environment(folder),
+    });
+    expect(await run.exited).toEqual({ code: 0, signal: null });
+    expect(run.stdout).toMatch(/Installing the packages.*stack --demo\n$/s);
+  });
+});
+
 describe('npm test', () => {
   /** A repository with the real vitest and its own tests; its checks and servers are as the test says. */
   function testedRepository(files: Record<string, string>): string {
