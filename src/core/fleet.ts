@@ -13,7 +13,7 @@ import { Registry } from './registry.ts';
 import { beginAgain } from './restart.ts';
 import { defaultFleetSettings, type FleetSettings } from './settings.ts';
 import { shiftDeadlines } from './shift.ts';
-import { passTime } from './silence.ts';
+import { excuseOthers, passTime } from './silence.ts';
 import { madeAt } from './skew.ts';
 import { type BlockImage, putImage, takeImage } from './snapshot.ts';
 import type { Transition } from './transition.ts';
@@ -271,9 +271,12 @@ export class Fleet extends FleetReader {
   tick(nowMs: number, limit = Number.POSITIVE_INFINITY): readonly Transition[] {
     if (this.ledger.isSuspended) return noTransitions;
     this.ledger.announceNext();
-    this.ledger.deadlines.visitDue(this.registry.blocks, nowMs, limit, (blockIndex, row) => {
+    const left = limit - excuseOthers(this.ledger, limit);
+    this.ledger.excusedAtOnce = left;
+    this.ledger.deadlines.visitDue(this.registry.blocks, nowMs, left, (blockIndex, row) => {
       this.#pass((blockIndex << blockShift) | row, nowMs);
     });
+    this.ledger.excusedAtOnce = Number.POSITIVE_INFINITY;
     this.ledger.tombstones.sweep(nowMs);
     const transitions = this.ledger.takeTransitions();
     return transitions.length > 1 ? transitions.toSorted((one, other) => one.at - other.at) : transitions;

@@ -1,4 +1,4 @@
-import { type AgentBlock, blockShift, blockSize, flag, rowMask } from './block.ts';
+import { blockShift, blockSize, flag, rowMask } from './block.ts';
 import { settleClaims } from './claims.ts';
 import { recover } from './exhaustion.ts';
 import { offlineLimitMs } from './lease.ts';
@@ -75,7 +75,10 @@ function endLease(ledger: Ledger, slot: number, atMs: number): void {
       const { episode, isNew } = ledger.pipelines.begin(pipeline, sinceMs);
       if (episode !== 0) {
         becomeUnknown(ledger, slot, atMs, episode);
-        if (isNew) excuseOthers(ledger, pipeline, atMs, episode);
+        if (isNew) {
+          ledger.excuses.push({ pipeline, atMs, episode, nextBlock: 0 });
+          ledger.excusedAtOnce -= excuseOthers(ledger, ledger.excusedAtOnce);
+        }
         return;
       }
     }
@@ -83,17 +86,32 @@ function endLease(ledger: Ledger, slot: number, atMs: number): void {
   goOffline(ledger, slot, atMs, 'lease_expired');
 }
 
-/** Every other late agent behind the same silent way in becomes unknown as well. */
-function excuseOthers(ledger: Ledger, pipeline: number, atMs: number, episode: number): void {
-  ledger.registry.blocks.forEach((block: AgentBlock, index) => {
+/**
+ * Every other late agent behind a way in that fell silent becomes unknown as well, dated when the silence was noticed.
+ *
+ * @param atMost - So many agents, and those of the block that is under way; the others follow with the next call.
+ * @returns How many it were.
+ */
+export function excuseOthers(ledger: Ledger, atMost: number): number {
+  let excused = 0;
+  for (let excuse = ledger.excuses[0]; excuse !== undefined && excused < atMost; excuse = ledger.excuses[0]) {
+    const { pipeline, atMs, episode } = excuse;
+    const block = ledger.registry.blocks[excuse.nextBlock];
+    // Where somebody has delivered meanwhile, the others are judged as they are.
+    if (block === undefined || ledger.pipelines.episodeOf(pipeline) !== episode) {
+      ledger.excuses.shift();
+      continue;
+    }
+    const firstSlot = excuse.nextBlock++ << blockShift;
     for (let row = 0; row < blockSize; row++) {
       if (!block.has(row, flag.late) || block.has(row, flag.offline | flag.unknown)) continue;
       if (!ledger.pipelines.isSameGroup(block.pipeline[row]!, pipeline)) continue;
-      const slot = (index << blockShift) | row;
-      becomeUnknown(ledger, slot, atMs, episode);
-      ledger.reschedule(slot);
+      becomeUnknown(ledger, firstSlot | row, atMs, episode);
+      ledger.reschedule(firstSlot | row);
+      excused++;
     }
-  });
+  }
+  return excused;
 }
 
 function becomeUnknown(ledger: Ledger, slot: number, atMs: number, episode: number): void {

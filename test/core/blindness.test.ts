@@ -48,6 +48,31 @@ describe('a silent pipeline', () => {
     });
   });
 
+  it('of many agents is told in pieces, all dated when it was noticed', () => {
+    const scenario = behind('collector', 5_000);
+    const nowMs = scenario.nowMs + 121 * second;
+    scenario.pass(119 * second, second).take();
+    const pieces = Array.from({ length: 12 }, () => scenario.fleet.tick(nowMs, 500));
+    for (const piece of pieces) expect(piece.length).toBeLessThanOrEqual(500 + 1_024);
+    const all = pieces.flat();
+    expect(all.map(({ to, at }) => `${to} @${at / 1000}`)).toEqual(Array(5_000).fill('unknown @420'));
+    expect(new Set(all.map(({ agent }) => agent)).size).toBe(5_000);
+    expect(scenario.fleet.gaps).toMatchObject([{ pipeline: 'collector', agents: 5_000, isOpen: true }]);
+  });
+
+  it('that ends while it is told leaves the others as they are', () => {
+    const scenario = behind('collector', 5_000);
+    const nowMs = scenario.nowMs + 121 * second;
+    scenario.pass(119 * second, second).take();
+    expect(scenario.fleet.tick(nowMs, 500).length).toBeLessThan(2_000);
+    scenario.nowMs = nowMs;
+    for (const id of names(5_000)) scenario.beat(id, { pipeline: 'collector' });
+    scenario.fleet.heard('collector', nowMs);
+    scenario.take();
+    for (let piece = 0; piece < 12; piece++) expect(scenario.fleet.tick(nowMs, 500)).toEqual([]);
+    expect([scenario.fleet.countIn('idle'), scenario.fleet.gaps]).toEqual([5_000, []]);
+  });
+
   it('stands as one gap while it lasts', () => {
     const scenario = behind('collector', 12).pass(150 * second, second);
     expect(scenario.fleet.gaps).toEqual([
