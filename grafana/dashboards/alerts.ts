@@ -1,5 +1,6 @@
 import { alertSeverities } from '@agent-vitals/contract';
 import type { DashboardLinkBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { alertRules } from '../../src/core/index.ts';
 import { exhaustedScopes } from '../panels/exhausted-scopes.ts';
 import { gapsTimeline } from '../panels/gaps-timeline.ts';
 import { criticalAlerts, gaps } from '../parts/annotations.ts';
@@ -11,7 +12,7 @@ import { stat, stateTimeline, table, timeSeries } from '../parts/panels.ts';
 import { numbered, oneOf, selector } from '../parts/promql.ts';
 import { now, overTime, rows } from '../parts/queries.ts';
 import { asColumns } from '../parts/tables.ts';
-import { severityValues } from '../parts/values.ts';
+import { noYes, severityValues } from '../parts/values.ts';
 
 const firing = (severity: string) =>
   `sum(${selector(metric.alertActive, { [label.alertSeverity]: `="${severity}"` })}) or vector(0)`;
@@ -147,6 +148,29 @@ const overTimes = [
   }),
 ];
 
+/** The watchdog always fires: that is what it is for. */
+const names = [...new Set(alertRules.map(({ name }) => name))].filter((name) => name !== 'Watchdog');
+
+const byPrometheus = [
+  stateTimeline({
+    title: 'What Prometheus fires',
+    description:
+      'Alerts of rules/agent-vitals.rules.yml as Prometheus evaluates them: also that the processor is down, of which it cannot tell itself.',
+    queries: [
+      overTime(
+        `max by (alertname) (${selector('ALERTS', { alertstate: '="firing"', alertname: oneOf(names) })})`,
+        '{{alertname}}',
+      ),
+    ],
+    unit: 'short',
+    mappings: noYes('no', 'transparent', 'firing', 'red'),
+    thresholds: 'anyIsBad',
+    width: 24,
+    height: 10,
+    noValue: 'None fired. If the rules are missing: load rules/agent-vitals.rules.yml into Prometheus',
+  }),
+];
+
 const incidents = [
   exhaustedScopes(12),
   gapsTimeline(12, 9),
@@ -182,6 +206,7 @@ export const alerts = dashboard({
     { title: 'Now', panels: numbers },
     { title: 'Alerts', panels: alertsFiring },
     { title: 'Over time', panels: overTimes },
+    { title: 'By the rules of Prometheus', panels: byPrometheus },
     { title: 'Incidents', panels: incidents },
   ],
   span: '6h',

@@ -49,6 +49,11 @@ export function knownSeries(
   for (const name of ofPrometheus) {
     known.set(name, { labels: new Set(ofEverySeries), isCounter: false, isPerAgent: false });
   }
+  known.set('ALERTS', {
+    labels: new Set(['alertname', 'alertstate', 'severity']),
+    isCounter: false,
+    isPerAgent: false,
+  });
   for (const { record, expr } of recordingRules) {
     const labels = readPromql(expr).groupings.flatMap((grouping) => grouping.labels);
     if (expr.startsWith('count_values')) labels.push(scoreLabel);

@@ -45,7 +45,9 @@ export const wordRules: readonly LintRule[] = [
     // A panel without data must say what that means, unless one of its queries always gives something.
     check: (file) =>
       dataPanels(file)
-        .filter(({ panel }) => panel.targets?.some(({ expr }) => /\b(fleet|type|scope):vitals/.test(expr)))
+        .filter(({ panel }) =>
+          panel.targets?.some(({ expr }) => /\b(fleet|type|scope):vitals|\bALERTS\b/.test(expr)),
+        )
         .filter(({ panel }) => !panel.targets!.some(({ expr }) => / or vector\(\d\)$/.test(expr)))
         .filter(({ panel }) => !panel.fieldConfig?.defaults.noValue?.includes('rules/agent-vitals.rules.yml'))
         .map(({ where }) => `${where}: asks for recorded series and doesn't say that rules may be missing`),
