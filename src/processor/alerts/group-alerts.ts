@@ -110,17 +110,17 @@ export class GroupAlerts {
     const { incidents } = this.#options;
     for (const { scope, agents, members, sinceMs, recoveryAtMs } of accounts.accounts()) {
       yield;
+      this.#judge('account', scope, { exhaustedAgents: agents }, nowMs);
+      // One alone has nothing in common with anybody.
       if (agents < 2) continue;
-      this.#judge('account', scope, { exhaustedAgents: agents }, nowMs, sinceMs);
       incidents.book.hold('account_exhausted', scope, { sinceMs, count: agents, recoveryAtMs }, nowMs);
       for (const member of members) incidents.book.add('account_exhausted', scope, member);
     }
     for (const scope of this.#subjects('account', incidents.book.openOf('account_exhausted'))) {
       yield;
-      const exhaustedAgents = accounts.find(scope)?.agents ?? 0;
-      if (exhaustedAgents >= 2) continue;
-      this.#judge('account', scope, { exhaustedAgents }, nowMs);
-      incidents.book.end('account_exhausted', scope, nowMs);
+      const agents = accounts.find(scope)?.agents ?? 0;
+      if (agents === 0) this.#judge('account', scope, { exhaustedAgents: 0 }, nowMs);
+      if (agents < 2) incidents.book.end('account_exhausted', scope, nowMs);
     }
   }
 
@@ -164,12 +164,11 @@ export class GroupAlerts {
     subject: string,
     facts: FactsOf[Scope],
     nowMs: number,
-    atMs: number = nowMs,
   ): void {
     for (const rule of this.#rules[scope]) {
       if (rule.measure === null) continue;
       const labels = () => labelsOf(rule, subject);
-      this.#options.book.judge(rule.name, subject, rule.measure(facts), labels, nowMs, atMs);
+      this.#options.book.judge(rule.name, subject, rule.measure(facts), labels, nowMs);
     }
   }
 

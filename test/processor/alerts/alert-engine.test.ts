@@ -128,6 +128,18 @@ describe('what agents have in common', () => {
     expect(endedAtMs).toBe(18_000);
   });
 
+  it.each([
+    [1, ['a'], ['AccountExhausted acct-1']],
+    [3, ['a', 'b'], []],
+    [3, ['a', 'b', 'c'], ['AccountExhausted acct-1']],
+  ])('with a threshold of %d, %j out of quota on one account', (threshold, ids, firing) => {
+    const rig = new AlertRig({ overrides: { AccountExhausted: { threshold } } });
+    for (const id of ids) exhaust(rig, id);
+    rig.live(2 * second);
+    expect(rig.firing).toEqual(firing);
+    expect(rig.store.incidentRows.size).toBe(ids.length > 1 ? 1 : 0);
+  });
+
   it('a silent way in is one alert and one incident that names them, and nobody behind it fires', () => {
     const rig = new AlertRig();
     const ids = Array.from({ length: 20 }, (_, index) => `agent-${index}`);
