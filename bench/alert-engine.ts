@@ -1,8 +1,9 @@
 /**
  * A storm: 100,000 agents fall silent at once, with the gap rule off (each has a way in of its own that carries others)
  * and on (one way in for all). What is told: how long the event loop was blocked at most, how long until all alerts
- * stood, what they take of memory (blocks in CPU time of the thread, so that what else the machine does counts less); beside it the obvious way, which judges all of them in one go. And what a round costs
- * for each agent that is fine.
+ * stood, what they take of memory (blocks in CPU time of the thread, so that what else the machine does counts less),
+ * and what a webhook is told of it; beside it the obvious way, which judges all of them in one go. And what a round
+ * costs for each agent that is fine.
  *
  *     node --expose-gc --conditions=@agent-vitals/source bench/alert-engine.ts
  */
@@ -17,6 +18,7 @@ import {
   defaultFleetSettings,
   defaultSessionSettings,
   delta,
+  describeAlert,
   encodeUtf8,
   Fleet,
   type FleetSettings,
@@ -25,10 +27,13 @@ import {
 } from '../src/core/index.ts';
 import { AlertEngine } from '../src/processor/alerts/index.ts';
 import { systemClock } from '../src/processor/clock.ts';
+import { loadConfig } from '../src/processor/config/index.ts';
 import { FleetLoop } from '../src/processor/fleet-loop.ts';
 import { SessionVerdicts } from '../src/processor/health/index.ts';
 import { createLog } from '../src/processor/log.ts';
+import { Notifications } from '../src/processor/notify/notifications.ts';
 import { StoreService } from '../src/processor/store/index.ts';
+import { type Arrival, startSink } from './webhook-sink.ts';
 
 const agents = 100_000;
 const targetBlockMs = 20;
@@ -114,6 +119,20 @@ async function storm(
   engine.onChanges((changes) => {
     for (const { to } of changes) if (to === 'firing') opened++;
   });
+  const arrivals: Arrival[] = [];
+  const sink = await startSink((arrival) => arrivals.push(arrival));
+  const { config } = loadConfig({ text: `alerts: { webhook: { url: "${sink.url}" } }`, env: {} });
+  const notifications = new Notifications({
+    name: 'bench',
+    settings: config.alerts,
+    clock,
+    store,
+    textOf: (alert) => describeAlert(alert, alertSettings),
+    log,
+    onFailure: failed,
+  });
+  engine.onChanges((changes) => notifications.onChanges(changes));
+  await notifications.start(engine, 'http://127.0.0.1:8080');
   const loop = new FleetLoop({
     fleet,
     clock,
@@ -140,6 +159,10 @@ async function storm(
     clock.now() - beganAtMs - (fleetSettings.gapRatio === 1 ? all.offlineAfterMs : all.gapHoldMs);
   const gap = [...engine.firing()].some((alert) => alert.name === 'TelemetryGap');
   await store.flushed();
+  // Until nothing more comes: a group waits a second for others, and critical ones go at once.
+  for (let told = -1; told !== arrivals.length || notifications.figures[0]!.waiting > 0; await pause(2_500)) {
+    told = arrivals.length;
+  }
   const { greatest, p99 } = watch.stop();
   const memory = heapMiB() - before;
   console.log(`${name}:`);
@@ -152,6 +175,16 @@ async function storm(
   console.log(
     `  ${opened} alerts began to fire, ${engine.dropped} were not opened, ${memory.toFixed(0)} MiB of heap`,
   );
+  const told = new Set(
+    arrivals.flatMap(({ firing }) => firing.map(([alert, subject]) => `${alert} ${subject}`)),
+  );
+  const bytes = arrivals.reduce((sum, arrival) => sum + arrival.bytes, 0);
+  const rss = process.resourceUsage().maxRSS / 1024;
+  console.log(
+    `  ${arrivals.length} notifications list ${told.size} different alerts in ${(bytes / 2 ** 20).toFixed(0)} MiB; the process had ${rss.toFixed(0)} MiB at most so far`,
+  );
+  await notifications.stop();
+  await sink.end();
   engine.stop();
   loop.stop();
   await store.stop();

@@ -25,7 +25,7 @@ export interface ComposeOptions {
 }
 
 /** So many alerts are looked at in one go: a storm doesn't hold up the event loop. */
-const alertsPerSlice = 500;
+const alertsPerSlice = 200;
 
 /**
  * Finds out what is to be told of a group, in slices, and takes it as told. Inhibited and acknowledged alerts are left

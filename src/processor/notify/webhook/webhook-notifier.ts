@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Alert, type AlertChange, Inhibitor } from '../../../core/index.ts';
 import type { Clock } from '../../clock.ts';
 import type { NotificationContext } from '../describe.ts';
@@ -14,6 +15,8 @@ import { writePayload } from './webhook-payload.ts';
 /** Beyond these, groups wait to be told of: nothing is lost, as what is to be told is known. */
 const mostWaiting = 1_000;
 const mostWaitingBytes = 64 * 2 ** 20;
+/** So many bytes are on their way to the disk at once: more would hold up the event loop on their way to its thread. */
+const mostUnwrittenBytes = 2 ** 20;
 /** A notification is on the disk before it is sent, unless the disk takes longer: somebody waits for it. */
 const flushWithinMs = 1_000;
 /** Between two looks for groups that are due. */
@@ -52,6 +55,7 @@ export class WebhookNotifier {
   readonly #abort = new AbortController();
   #isLooking = false;
   #isStopped = false;
+  #unwrittenBytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
   #recheckAtMs = Number.POSITIVE_INFINITY;
@@ -178,15 +182,24 @@ export class WebhookNotifier {
     }
     try {
       for (const group of this.#groups.due(nowMs)) {
-        if (this.#isStopped || this.#outbox.size >= mostWaiting || this.#outbox.bytes >= mostWaitingBytes)
-          break;
-        if (!this.#outbox.isUnderWay(group.key)) await this.#tell(group);
+        if (this.#isStopped || !this.#hasRoom) break;
+        if (this.#outbox.isUnderWay(group.key)) continue;
+        await this.#tell(group);
+        await setImmediate();
       }
     } catch (error) {
       this.#options.onFailure(error);
     }
     this.#isLooking = false;
     this.#arm();
+  }
+
+  get #hasRoom(): boolean {
+    return (
+      this.#outbox.size < mostWaiting &&
+      this.#outbox.bytes < mostWaitingBytes &&
+      this.#unwrittenBytes < mostUnwrittenBytes
+    );
   }
 
   async #tell(group: Group): Promise<void> {
@@ -208,7 +221,11 @@ export class WebhookNotifier {
     };
     const { groupKey, queuedAtEpochMs: atEpochMs } = notification;
     notificationLog.record({ kind: 'notified', groupKey, atEpochMs, told, forgotten, notification });
-    this.#queue(notification, this.#flushed());
+    this.#unwrittenBytes += payload.length;
+    const written = this.#flushed().finally(() => {
+      this.#unwrittenBytes -= payload.length;
+    });
+    this.#queue(notification, written);
   }
 
   #queue(notification: QueuedNotification, ready: Promise<unknown>): void {

@@ -43,7 +43,7 @@ export interface PayloadParts {
 }
 
 /** So many alerts are written in one go. */
-const alertsPerSlice = 100;
+const alertsPerSlice = 20;
 
 /**
  * Writes the body of a notification, in slices: each `next()` does one.
