@@ -52,5 +52,7 @@ export function dashboard(contents: Contents): Dashboard {
   built.panels?.forEach((panel, index) => {
     panel.id = index + 1;
   });
+  // The SDK's default hides them in a menu of controls; without it they stand at the head, where people look.
+  for (const control of [...(built.links ?? []), ...(built.annotations.list ?? [])]) delete control.placement;
   return built;
 }

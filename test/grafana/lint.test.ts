@@ -128,6 +128,7 @@ const mistakes: readonly (readonly [rule: string, says: RegExp, make: (fleet: Da
     /link sets agnet/,
     (fleet) => Object.assign(fleet.links[1]!, { url: '/d/agent-vitals-agent?var-agnet=b' }),
   ],
+  ['links', /hidden in a menu/, (fleet) => Object.assign(fleet.links[0]!, { placement: 'inControlsMenu' })],
   ['links', /no links to the other/, (fleet) => fleet.links.shift()],
   ['links', /no link to the processor/, (fleet) => fleet.links.pop()],
   ['uids', /uid must be/, (fleet) => Object.assign(fleet, { uid: 'fleet' })],

@@ -72,6 +72,8 @@ export interface Link {
   type?: string;
   url?: string;
   tags?: string[];
+  /** Without it, at the head. */
+  placement?: string;
 }
 
 export interface Dashboard {

@@ -125,6 +125,9 @@ export const referenceRules: readonly LintRule[] = [
       const toPage = dashboard.links.some(({ url }) => url === '${processor}/');
       if (!toOthers) mistakes.push(`${name}: no links to the other dashboards`);
       if (!toPage) mistakes.push(`${name}: no link to the processor's page`);
+      if (dashboard.links.some(({ placement }) => placement !== undefined)) {
+        mistakes.push(`${name}: a link is hidden in a menu`);
+      }
       return mistakes;
     },
   },
