@@ -44,7 +44,7 @@ describe('docs/stack.md', () => {
 
   it('shows nothing of YAML that isn’t checked here', () => {
     const kinds = blocks.map(({ title }) => title);
-    expect(kinds.toSorted()).toEqual(['agent-vitals', 'prometheus', 'prometheus', 'targets']);
+    expect(kinds.toSorted()).toEqual(['agent-vitals', 'compose', 'prometheus', 'prometheus', 'targets']);
   });
 
   it.for(['promtool', 'promtool-oldest', 'promtool-newest'] as const)(
@@ -68,6 +68,17 @@ describe('docs/stack.md', () => {
     const command = join(root, 'src/bin/agent-vitals.js');
     const checked = await runToEnd(process.execPath, [command, 'check-config', file]);
     expect(checked).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('its addition to docker-compose.yml is taken with it', async (context) => {
+    const program = requireServer(context, 'docker-compose');
+    const override = join(temporaryFolder(), 'docker-compose.override.yml');
+    writeFileSync(override, titled('compose').join('\n'));
+    const args = ['-f', join(root, 'docker-compose.yml'), '-f', override, 'config', '-q'];
+    expect(await runToEnd(program, args)).toMatchObject({ code: 0, stderr: '' });
+    expect(readFileSync(join(root, 'alertmanager.yml'), 'utf8')).toContain(
+      '/etc/alertmanager/secrets/slack-url',
+    );
   });
 
   it('its targets are what file-based discovery takes', () => {
