@@ -65,7 +65,9 @@ export class AgentAlerts {
       if (!isOpenHere && (wasOpen & bit) !== 0) this.#hasOrphans = true;
       if (!isOpenHere && ((holding & bit) === 0 || this.#isOldNews(rule.name, id, slot, nowMs))) continue;
       const labels = () => judge.labelsOf(rule, slot);
-      if (book.judge(rule.name, id, judge.valueOf(index), labels, nowMs, atMs)) open |= bit;
+      // What is measured was not measured when the status changed.
+      const sinceMs = rule.unit === 'state' ? atMs : nowMs;
+      if (book.judge(rule.name, id, judge.valueOf(index), labels, nowMs, sinceMs)) open |= bit;
     }
     this.#set(slot, open);
   }

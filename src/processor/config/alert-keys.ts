@@ -87,7 +87,9 @@ function thresholdKey(
   { threshold }: AlertLevel,
 ): Omit<KeyDefinition, 'built'> {
   const { type, ...bounds } = thresholdTypes[unit as Exclude<AlertUnit, 'state'>];
+  // What several have in common begins with two.
+  const least = comparison === '>=' ? { min: 2 } : {};
   const written = type === 'duration' ? formatDurationMs(threshold! * 1000) : threshold!;
   const side = { '>': 'above', '>=': 'at or above', '<': 'below', '==': 'at' }[comparison];
-  return { type, ...bounds, default: written, description: `It fires ${side} this.` };
+  return { type, ...bounds, ...least, default: written, description: `It fires ${side} this.` };
 }

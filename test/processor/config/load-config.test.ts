@@ -262,6 +262,16 @@ describe('once everything is built', () => {
     expect(load('store: { store_payloads: true }').store.storePayloads).toBe(true);
   });
 
+  test('what several agents share an alert for begins with two of them', () => {
+    expect(
+      load('alerts: { rules: { AccountExhausted: { threshold: 2 } } }').alerts.rules.AccountExhausted
+        .threshold,
+    ).toBe(2);
+    expect(problemsOf(() => load('alerts: { rules: { AccountExhausted: { threshold: 1 } } }'))).toMatchObject(
+      [{ message: expect.stringContaining('must be at least 2: current value is 1') }],
+    );
+  });
+
   test('the schema of an agent is kept as it is', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: that is what must not be looked up
     const schema = { type: 'object', properties: { url: { type: 'string', pattern: '^${env:LITERAL}' } } };
