@@ -114,6 +114,7 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       verdictOf: health.verdicts.verdictOf,
       detailedAgents: config.history.detailedAgents,
       maxSessions: config.exposition.detailedSessions,
+      observedUntilMs,
       onFailure,
     });
     lifecycle.onStop('history', () => history.finish());
@@ -237,6 +238,7 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
 
     loop.start();
     lifecycle.onStop('deadlines', () => loop.stop());
+    await history.resume();
     health.start();
     lifecycle.onStop('health', () => health.stop());
     await notifications.start(alerts, externalUrlOf(config.http.externalUrl, http.bound));

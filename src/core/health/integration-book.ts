@@ -48,6 +48,7 @@ interface Integration {
   lastUsedMs: number;
   lastSuccessMs: number;
   failuresRunning: number;
+  readonly countedSinceMs: number;
   requestsTotal: number;
   failuresTotal: number;
 }
@@ -59,6 +60,10 @@ export interface SavedIntegration {
   /** Null where no request succeeded yet. */
   readonly lastSuccessMs: number | null;
   readonly failuresRunning: number;
+  /** With the totals, missing in images of earlier versions. */
+  readonly countedSinceMs?: number;
+  readonly requestsTotal?: number;
+  readonly failuresTotal?: number;
   readonly window: SavedSums | undefined;
   readonly hourScores: SavedSums | undefined;
   readonly dayScores: SavedSums | undefined;
@@ -72,7 +77,9 @@ export interface IntegrationView {
   readonly lastUsedMs: number;
   /** Over the health window. */
   readonly requests: number;
-  /** Since the processor started. */
+  /** When it was first called; its totals are another's where this differs. */
+  readonly countedSinceMs: number;
+  /** Since then. */
   readonly requestsTotal: number;
   readonly failuresTotal: number;
   readonly errorRatio: number | null;
@@ -182,13 +189,14 @@ export class IntegrationBook {
   viewOf(name: string, nowMs: number): IntegrationView | undefined {
     const integration = this.#byName.get(name);
     if (integration === undefined) return undefined;
-    const { row, lastUsedMs, requestsTotal, failuresTotal } = integration;
+    const { row, lastUsedMs, countedSinceMs, requestsTotal, failuresTotal } = integration;
     const figures = this.#figuresOf(integration, nowMs);
     return {
       name,
       ...figures,
       connection: connectionStatus(figures.status, figures.requests > 0),
       lastUsedMs,
+      countedSinceMs,
       requestsTotal,
       failuresTotal,
       trend: trendOf(meanOf(this.#hourScores, row, nowMs), meanOf(this.#dayScores, row, nowMs)),
@@ -212,11 +220,15 @@ export class IntegrationBook {
     const integration = this.#byRow[row];
     if (integration === undefined) return undefined;
     const { name, lastUsedMs, lastSuccessMs, failuresRunning } = integration;
+    const { countedSinceMs, requestsTotal, failuresTotal } = integration;
     return {
       name,
       lastUsedMs,
       lastSuccessMs: Number.isFinite(lastSuccessMs) ? lastSuccessMs : null,
       failuresRunning,
+      countedSinceMs,
+      requestsTotal,
+      failuresTotal,
       window: this.#window.save(row),
       hourScores: this.#hourScores.save(row),
       dayScores: this.#dayScores.save(row),
@@ -226,8 +238,11 @@ export class IntegrationBook {
   /** Puts an integration back, in whatever row; one that is known already, from a newer image, stays as it is. */
   restore(saved: SavedIntegration): void {
     if (this.#byName.has(saved.name)) return;
-    const integration = this.#begin(saved.name, saved.lastUsedMs);
+    const { lastUsedMs, countedSinceMs = lastUsedMs } = saved;
+    const integration = this.#begin(saved.name, lastUsedMs, countedSinceMs);
     if (integration === undefined) return;
+    integration.requestsTotal = saved.requestsTotal ?? 0;
+    integration.failuresTotal = saved.failuresTotal ?? 0;
     integration.lastSuccessMs = saved.lastSuccessMs ?? Number.NEGATIVE_INFINITY;
     integration.failuresRunning = saved.failuresRunning;
     const { row } = integration;
@@ -247,7 +262,7 @@ export class IntegrationBook {
   }
 
   /** A new one; undefined where there are too many already. */
-  #begin(name: string, lastUsedMs: number): Integration | undefined {
+  #begin(name: string, lastUsedMs: number, countedSinceMs = lastUsedMs): Integration | undefined {
     if (this.#byName.size >= this.#limit) return undefined;
     const integration: Integration = {
       name,
@@ -255,6 +270,7 @@ export class IntegrationBook {
       lastUsedMs,
       lastSuccessMs: Number.NEGATIVE_INFINITY,
       failuresRunning: 0,
+      countedSinceMs,
       requestsTotal: 0,
       failuresTotal: 0,
     };

@@ -57,7 +57,7 @@ const writtenKeys = {
   'store.hour_retention': { type: 'duration', default: '90d', built: true, min: '1d', max: '3650d',
     description: 'How long history is kept by the hour; it bounds how far back a chart goes.' },
   'store.max_size': { type: 'size', default: '10GiB', built: true, min: '16MiB',
-    description: 'The largest database file; beyond it the oldest history goes first.' },
+    description: 'The largest database file; beyond it history by the minute goes first, then what is oldest.' },
   'store.store_payloads': { type: 'flag', default: false, built: false,
     description: 'Keeps the payloads of messages; leave it off where they may hold personal data.' },
 

@@ -2,9 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { statusPrecedence } from '@agent-vitals/contract';
 import type { FleetView, Health, Transition } from '../../core/index.ts';
 import type { Clock } from '../clock.ts';
-import type { HistoryKind, Rollup } from '../store/index.ts';
+import type { HistoryKind, Rollup, Told, ToldOf } from '../store/index.ts';
 import { resolutionMs } from '../store/index.ts';
-import { emptySums, type RoundSums } from './round-sums.ts';
 import { addSeconds, piecesOf } from './time-pieces.ts';
 
 /** Rollups that go to the store together. */
@@ -12,8 +11,9 @@ const rollupsPerBatch = 1_000;
 const rowsPerChunk = 1_024;
 /** Sessions and integrations looked at before others get their turn. */
 const othersPerTurn = 512;
+const hourMs = resolutionMs.hour;
 
-/** What was known of a slot when it was last sampled. */
+/** What was known of a slot when it was last sampled; its counters, as far as they were told of. */
 interface Samples {
   readonly atMs: Float64Array;
   /** Tells an agent from the next one in its slot. */
@@ -35,16 +35,22 @@ interface Spent {
 }
 
 /** In a bucket that was over before the sample, time passed and no more is known. */
-const nothing = { score: null, executions: 0, failed: 0 };
+const nothing: Did = { score: null, executions: 0, failed: 0 };
+
+/** What happened since the last sample. */
+interface Did {
+  readonly score: number | null;
+  readonly executions: number;
+  readonly failed: number;
+  readonly told?: Told | undefined;
+}
 
 /** Something else than an agent, sampled at the end of each round. */
-export interface HistorySample {
+export interface HistorySample extends Did {
   readonly kind: Exclude<HistoryKind, 'agent'>;
   readonly name: string;
   /** 0 to 1; null where nothing can be said. */
   readonly score: number | null;
-  readonly executions: number;
-  readonly failed: number;
   /** The place of its state among those of its kind. */
   readonly state: number;
 }
@@ -54,21 +60,33 @@ export interface HistoryRecorderOptions {
   readonly clock: Clock;
   /** Above this many agents minutes are kept for those alone that aren't fine. */
   readonly detailedAgents: number;
+  /** Keeps some together: all of them, or none. */
   readonly write: (rollups: readonly Rollup[]) => void;
+  /** Whether a session has a history; all of them by default. */
+  readonly hasHistory?: (session: string) => boolean;
 }
 
 /**
  * Makes a history of what is sampled once a minute: what an agent did since its last sample goes to the minute and the
  * hour in which the span ended, the time that passed to those in which it did. Time in which nobody was observed is in
  * no bucket; it shows when they are read.
+ *
+ * What an agent did is written together with what its counters had come to, and what it adds to its session and the
+ * system: whenever the process ends, the next one goes on from there, and no operation is told of twice or never.
+ * It is long because a sample of an agent is all of this at once.
  */
 export class HistoryRecorder {
   readonly #options: HistoryRecorderOptions;
   readonly #samples: (Samples | undefined)[] = [];
   #changes = new Map<number, Change[]>();
   #batch: Rollup[] = [];
-  #fleetSums = emptySums();
-  #sessionSums = new Map<string, RoundSums>();
+  /** By session, and of the whole fleet under no name: what was done by those in the batch. */
+  #done = new Map<string, { executions: number; failed: number }>();
+  /** The samples in the batch are of one minute: this one, by the last of them. */
+  #batchAtMs = 0;
+  /** Of this round. */
+  #scoreSum = 0;
+  #scored = 0;
   readonly #agentSeconds = new Float64Array(statusPrecedence.length);
   readonly #startedMs: number;
   #lastRoundMs: number;
@@ -121,67 +139,89 @@ export class HistoryRecorder {
     }));
     samples.atMs[row] = nowMs;
     samples.createdAtMs[row] = createdAtMs;
-    samples.completed[row] = completed;
-    samples.failed[row] = failed;
+    // Never back: of what was told of before a crash the restored counters may not know yet.
+    samples.completed[row] = isKnown ? Math.max(completed, samples.completed[row]!) : completed;
+    samples.failed[row] = isKnown ? Math.max(failed, samples.failed[row]!) : failed;
     this.#changes.delete(slot);
-    this.#sum(fleet.sessionOf(slot), executions, failures, health, pieces);
+    this.#beginMinute(pieces.at(-1)?.fromMs ?? nowMs);
+    this.#noteDone(fleet.sessionOf(slot), executions, failures);
+    if (health !== null) {
+      this.#scoreSum += health.score;
+      this.#scored++;
+    }
+    for (const { stateSeconds } of pieces)
+      for (const [status, seconds] of stateSeconds.entries()) this.#agentSeconds[status]! += seconds;
     const isFine = health !== null && health.level === 'healthy';
     const hasMinutes = !isFine || fleet.size <= this.#options.detailedAgents;
-    const did = { score: health?.score ?? null, executions, failed: failures };
+    const told = { sinceMs: createdAtMs, executions: samples.completed[row]!, failed: samples.failed[row]! };
+    const did = { score: health?.score ?? null, executions, failed: failures, told };
     this.#add('agent', fleet.idOf(slot), nowMs, hasMinutes, did, pieces);
+    if (this.#batch.length >= rollupsPerBatch) this.#flush();
   }
 
-  /** Begins where a restored fleet stands: what comes from here on is new. */
-  begin(): void {
+  /**
+   * Begins where a restored fleet stands. What each agent was last told of follows by {@link HistoryRecorder.resume};
+   * of one that is so new that nothing was told, all that it did is to be told.
+   *
+   * @param observedUntilMs - Until when the process before knew of it.
+   */
+  begin(observedUntilMs: number): void {
     const { fleet, clock } = this.#options;
     for (let slot = 0; slot < fleet.slotLimit; slot++) {
       if (!fleet.isKnown(slot)) continue;
       const samples = this.#chunkOf(slot);
       const row = slot % rowsPerChunk;
+      const createdAtMs = fleet.createdAtMsOf(slot);
+      const isNew = createdAtMs >= observedUntilMs - hourMs;
+      const untold = isNew ? this.#lately(slot, observedUntilMs) : nothing;
       samples.atMs[row] = clock.now();
-      samples.createdAtMs[row] = fleet.createdAtMsOf(slot);
-      samples.completed[row] = fleet.operationsCompletedOf(slot);
-      samples.failed[row] = fleet.operationsFailedOf(slot);
+      samples.createdAtMs[row] = createdAtMs;
+      samples.completed[row] = fleet.operationsCompletedOf(slot) - untold.executions;
+      samples.failed[row] = fleet.operationsFailedOf(slot) - untold.failed;
     }
+  }
+
+  /** What an agent was told of last by the process before. Before any sample. */
+  resume({ name, sinceMs, executions, failed }: ToldOf): void {
+    const { fleet } = this.#options;
+    const slot = fleet.find(name);
+    if (slot < 0 || fleet.createdAtMsOf(slot) !== sinceMs) return;
+    const samples = this.#chunkOf(slot);
+    samples.completed[slot % rowsPerChunk] = executions;
+    samples.failed[slot % rowsPerChunk] = failed;
   }
 
   /**
    * Ends a round in which every agent was sampled once; sessions, integrations and the system follow, a slice at a
    * time.
    *
-   * @param others - Makes the samples of sessions and integrations, from what members did in this round.
+   * @param others - Makes the samples of sessions and integrations.
    */
-  async endRound(
-    others: (sessions: ReadonlyMap<string, RoundSums>) => Iterable<HistorySample>,
-  ): Promise<void> {
+  async endRound(others: () => Iterable<HistorySample>): Promise<void> {
     const nowMs = this.#options.clock.now();
     const pieces = piecesOf(this.#lastRoundMs, nowMs, this.#options.clock.toEpochMs).map((piece) => ({
       ...piece,
       seconds: this.#observedMs(piece.fromMs, piece.untilMs) / 1000,
     }));
-    const { executions, failed, scoreSum, scored } = this.#fleetSums;
-    const sessions = this.#sessionSums;
-    const did = {
-      score: scored > 0 ? scoreSum / scored : null,
-      executions,
-      failed,
-    };
+    // What it executed is told of with its agents.
+    const did = { ...nothing, score: this.#scored > 0 ? this.#scoreSum / this.#scored : null };
     this.#add('system', 'system', nowMs, true, did, [
       { fromMs: nowMs, stateSeconds: [...this.#agentSeconds] },
     ]);
-    this.#fleetSums = emptySums();
-    this.#sessionSums = new Map();
+    this.#scoreSum = 0;
+    this.#scored = 0;
     this.#agentSeconds.fill(0);
     this.#lastRoundMs = nowMs;
     this.#pausedMs = 0;
     this.#pausedAtMs = Number.NEGATIVE_INFINITY;
     let inTurn = 0;
-    for (const sample of others(sessions)) {
+    for (const sample of others()) {
       const { kind, name, state } = sample;
       const inState = (seconds: number) =>
         Array.from({ length: state + 1 }, (_, at) => (at === state ? seconds : 0));
       const spent = pieces.map(({ fromMs, seconds }) => ({ fromMs, stateSeconds: inState(seconds) }));
       this.#add(kind, name, nowMs, true, sample, spent);
+      if (this.#batch.length >= rollupsPerBatch) this.#flush();
       if (++inTurn % othersPerTurn === 0) await nextTurn();
     }
     this.#flush();
@@ -189,7 +229,11 @@ export class HistoryRecorder {
 
   /** What an agent did before its first sample, as far as it is of these minutes and not of its life before. */
   #firstOf(slot: number, createdAtMs: number, nowMs: number): { executions: number; failed: number } {
-    if (createdAtMs < this.#startedMs) return { executions: 0, failed: 0 };
+    return createdAtMs < this.#startedMs ? nothing : this.#lately(slot, nowMs);
+  }
+
+  /** What finished within the health window. */
+  #lately(slot: number, nowMs: number): { executions: number; failed: number } {
     const { finished, errorRatio } = this.#options.fleet.workOf(slot, nowMs);
     return { executions: finished, failed: Math.round(finished * (errorRatio ?? 0)) };
   }
@@ -215,31 +259,26 @@ export class HistoryRecorder {
     return seconds;
   }
 
-  #sum(
-    session: string,
-    executions: number,
-    failed: number,
-    health: Health | null,
-    pieces: readonly { readonly stateSeconds: readonly number[] }[],
-  ): void {
-    const sums = [this.#fleetSums];
-    if (session !== '') {
-      let own = this.#sessionSums.get(session);
-      if (own === undefined) {
-        own = emptySums();
-        this.#sessionSums.set(session, own);
+  /** A batch is of one minute: what its agents did adds up to what their sessions and the system did in it. */
+  #beginMinute(atMs: number): void {
+    const { clock } = this.#options;
+    const minuteOf = (ms: number) => Math.floor(clock.toEpochMs(ms) / resolutionMs.minute);
+    if (minuteOf(atMs) !== minuteOf(this.#batchAtMs)) this.#flush();
+    this.#batchAtMs = atMs;
+  }
+
+  #noteDone(session: string, executions: number, failed: number): void {
+    if (executions === 0 && failed === 0) return;
+    const { hasHistory = () => true } = this.#options;
+    for (const name of session !== '' && hasHistory(session) ? ['', session] : ['']) {
+      const done = this.#done.get(name);
+      if (done === undefined) {
+        this.#done.set(name, { executions, failed });
+      } else {
+        done.executions += executions;
+        done.failed += failed;
       }
-      sums.push(own);
     }
-    for (const sum of sums) {
-      sum.executions += executions;
-      sum.failed += failed;
-      if (health === null) continue;
-      sum.scoreSum += health.score;
-      sum.scored++;
-    }
-    for (const { stateSeconds } of pieces)
-      for (const [status, seconds] of stateSeconds.entries()) this.#agentSeconds[status]! += seconds;
   }
 
   /** Adds what was done by now to the last bucket, and the time that passed to those in which it did. */
@@ -248,7 +287,7 @@ export class HistoryRecorder {
     name: string,
     nowMs: number,
     hasMinutes: boolean,
-    did: { score: number | null; executions: number; failed: number },
+    did: Did,
     spent: readonly Spent[],
   ): void {
     const { clock } = this.#options;
@@ -265,15 +304,22 @@ export class HistoryRecorder {
       const lastEpochMs = bucketOf(spent.at(-1)?.fromMs ?? nowMs);
       if (spent.length === 0) byBucket.set(lastEpochMs, []);
       for (const [atEpochMs, stateSeconds] of byBucket) {
-        const { score, executions, failed } = atEpochMs === lastEpochMs ? did : nothing;
+        const { score, executions, failed, told } = atEpochMs === lastEpochMs ? did : nothing;
         const scores = { scoreSum: score ?? 0, scoreSamples: score === null ? 0 : 1, scoreMin: score };
-        this.#batch.push({ kind, name, resolution, atEpochMs, ...scores, executions, failed, stateSeconds });
+        this.#batch.push({
+          ...{ kind, name, resolution, atEpochMs, ...scores, executions, failed, stateSeconds },
+          ...(resolution === 'hour' && told !== undefined ? { told } : {}),
+        });
       }
     }
-    if (this.#batch.length >= rollupsPerBatch) this.#flush();
   }
 
   #flush(): void {
+    for (const [session, done] of this.#done) {
+      const [kind, name] = session === '' ? (['system', 'system'] as const) : (['session', session] as const);
+      this.#add(kind, name, this.#batchAtMs, true, { ...nothing, ...done }, []);
+    }
+    this.#done = new Map();
     if (this.#batch.length === 0) return;
     this.#options.write(this.#batch);
     this.#batch = [];

@@ -6,17 +6,20 @@ import {
   type SessionVerdict,
   sessionHealths,
 } from '../../core/index.ts';
+import type { ToldOf } from '../store/index.ts';
 import type { HistorySample } from './history-recorder.ts';
-import type { RoundSums } from './round-sums.ts';
 
-/** What had been counted of an integration at the end of the last round. */
+const hourMs = 3_600_000;
+
+/** What had been counted of an integration when it was last told of. */
 interface Totals {
+  readonly countedSinceMs: number;
   readonly requests: number;
   readonly failures: number;
 }
 
 export interface RoundSamplesOptions {
-  readonly fleet: Pick<FleetView, 'sessions' | 'integrationNames' | 'integration'>;
+  readonly fleet: Pick<FleetView, 'sessions' | 'sessionCount' | 'integrationNames' | 'integration'>;
   readonly verdictOf: (session: SessionCounts) => SessionVerdict;
   /** Sessions that have a history, at most. */
   readonly maxSessions: number;
@@ -26,32 +29,60 @@ export interface RoundSamplesOptions {
 export class RoundSamples {
   readonly #options: RoundSamplesOptions;
   /** Of those that there were then; who was forgotten since begins anew. */
-  #totals: ReadonlyMap<string, Totals> = new Map();
+  #totals = new Map<string, Totals>();
+  /** Those of the last round. */
+  #sessions: ReadonlySet<string> = new Set();
 
   constructor(options: RoundSamplesOptions) {
     this.#options = options;
   }
 
+  /** Whether a session is among those that have a history. */
+  readonly hasHistory = (session: string): boolean => {
+    const { fleet, maxSessions } = this.#options;
+    return fleet.sessionCount <= maxSessions || this.#sessions.has(session);
+  };
+
+  /** Begins where a restored fleet stands: see {@link HistoryRecorder.begin}. */
+  begin(observedUntilMs: number): void {
+    const { fleet } = this.#options;
+    for (const name of fleet.integrationNames()) {
+      const view = fleet.integration(name, observedUntilMs);
+      if (view === undefined) continue;
+      const { countedSinceMs, requestsTotal: requests, failuresTotal: failures } = view;
+      const isNew = countedSinceMs >= observedUntilMs - hourMs;
+      this.#totals.set(name, {
+        countedSinceMs,
+        ...(isNew ? { requests: 0, failures: 0 } : { requests, failures }),
+      });
+    }
+  }
+
+  /** What an integration was told of last by the process before. */
+  resume({ name, sinceMs, executions, failed }: ToldOf): void {
+    if (this.#totals.get(name)?.countedSinceMs !== sinceMs) return;
+    this.#totals.set(name, { countedSinceMs: sinceMs, requests: executions, failures: failed });
+  }
+
   /**
    * What they did since the last round and how they are now, made one by one as it is asked for.
    *
-   * @param sums - What the members of each session did.
    * @param nowMs - When.
    */
-  *take(sums: ReadonlyMap<string, RoundSums>, nowMs: number): Generator<HistorySample> {
+  *take(nowMs: number): Generator<HistorySample> {
     const { fleet, verdictOf, maxSessions } = this.#options;
-    let sessions = 0;
     // Named first: members come and go while the samples are taken.
-    for (const session of [...fleet.sessions()]) {
-      if (sessions++ >= maxSessions) break;
+    const sessions = [...fleet.sessions()].slice(0, maxSessions);
+    this.#sessions = new Set(sessions.map(({ session }) => session));
+    for (const session of sessions) {
       const { health, score } = verdictOf(session);
-      const did = sums.get(session.session);
       yield {
         kind: 'session',
         name: session.session,
         score: health === 'empty' ? null : score / 100,
-        executions: did?.executions ?? 0,
-        failed: did?.failed ?? 0,
+        // What its members did is told of with them.
+        executions: 0,
+        failed: 0,
         state: sessionHealths.indexOf(health),
       };
     }
@@ -59,23 +90,28 @@ export class RoundSamples {
     for (const name of fleet.integrationNames()) {
       const view = fleet.integration(name, nowMs);
       if (view === undefined) continue;
+      const { countedSinceMs } = view;
       const last = this.#lastOf(view);
-      totals.set(name, { requests: view.requestsTotal, failures: view.failuresTotal });
+      // Never back: of what was told of before a crash a restored integration may not know yet.
+      const requests = Math.max(last.requests, view.requestsTotal);
+      const failures = Math.max(last.failures, view.failuresTotal);
+      totals.set(name, { countedSinceMs, requests, failures });
       yield {
         kind: 'integration',
         name,
         score: view.requests > 0 || view.status === 'error' ? view.score : null,
-        executions: view.requestsTotal - last.requests,
-        failed: view.failuresTotal - last.failures,
+        executions: requests - last.requests,
+        failed: failures - last.failures,
+        told: { sinceMs: countedSinceMs, executions: requests, failed: failures },
         state: integrationStatuses.indexOf(view.status),
       };
     }
     this.#totals = totals;
   }
 
-  #lastOf({ name, requestsTotal }: IntegrationView): Totals {
+  #lastOf({ name, countedSinceMs }: IntegrationView): Totals {
     const last = this.#totals.get(name);
     // One that was forgotten and came back since counts from nothing.
-    return last === undefined || requestsTotal < last.requests ? { requests: 0, failures: 0 } : last;
+    return last?.countedSinceMs === countedSinceMs ? last : { countedSinceMs, requests: 0, failures: 0 };
   }
 }

@@ -12,6 +12,8 @@ export {
   type RollupQuery,
   resolutionMs,
   stateColumns,
+  type Told,
+  type ToldOf,
 } from './database/rollup-table.ts';
 export type { StoredTransition, TransitionQuery } from './database/transition-table.ts';
 export { StoreError, type StoreFault } from './store-error.ts';

@@ -8,7 +8,14 @@ import type { AuditEntry, AuditQuery } from './database/audit-table.ts';
 import type { IncidentQuery, IncidentRow } from './database/incident-table.ts';
 import type { NotificationChange, NotificationRows } from './database/notification-table.ts';
 import type { Page } from './database/page.ts';
-import type { KeptRollup, Rollup, RollupQuery } from './database/rollup-table.ts';
+import type {
+  KeptRollup,
+  Rollup,
+  RollupQuery,
+  ToldOf,
+  ToldPlace,
+  ToldSlice,
+} from './database/rollup-table.ts';
 import type { Found } from './database/store-database.ts';
 import type { StoredTransition, TransitionQuery } from './database/transition-table.ts';
 import { type MachineTime, machineTime } from './machine-time.ts';
@@ -38,6 +45,8 @@ const closeWithinMs = 1_000;
 
 /** Batches of the history that may wait for the disk at once. */
 const mostRollupCalls = 64;
+/** Rows read at once, at the start. */
+const toldPerSlice = 5_000;
 
 /** With these the processor doesn't start: somebody has to decide. With others it goes on without the disk. */
 const fatal: ReadonlySet<StoreFault> = new Set<StoreFault>(['locked', 'newer_schema', 'bad_path']);
@@ -295,6 +304,22 @@ export class StoreService {
   /** Buckets of a thing's history in order of time; undefined where it has none. @throws StoreError where the store can't be read. */
   rollups(query: RollupQuery): Promise<KeptRollup[] | undefined> {
     return this.#read(this.#thread.call('rollups', query, epochNow(this.#clock)));
+  }
+
+  /**
+   * Goes through what the history was told of by the hours from then on, the older before the newer.
+   *
+   * @throws StoreError where the store can't be read.
+   */
+  async eachTold(fromEpochMs: number, visit: (told: ToldOf) => void): Promise<void> {
+    let place: ToldPlace | null = { atEpochMs: fromEpochMs, subject: -1 };
+    while (place !== null) {
+      const slice: ToldSlice = await this.#read(
+        this.#thread.call('told', place, toldPerSlice, epochNow(this.#clock)),
+      );
+      slice.told.forEach(visit);
+      place = slice.next;
+    }
   }
 
   get figures(): StoreFigures {

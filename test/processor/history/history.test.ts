@@ -46,7 +46,9 @@ class Recorded {
   /** The process is another: what the fleet holds is restored, what the recorder held is not. */
   restart(): void {
     this.recorder = this.#record(10_000);
-    this.recorder.begin();
+    this.recorder.begin(this.scenario.nowMs);
+    for (const told of this.#database.told({ atEpochMs: 0, subject: 0 }, 1_000, startEpochMs).told)
+      if (told.kind === 'agent') this.recorder.resume(told);
   }
 
   /** A minute passes in which these agents beat; then all are sampled. */
@@ -132,7 +134,7 @@ describe('history', () => {
     // Samples 10 s before the full minute, and after it: minute 3 has none, and was observed all the same.
     recorded.scenario.beat('a');
     recorded.scenario.nowMs = 57 * minute + 50 * second;
-    recorded.recorder.begin();
+    recorded.recorder.begin(recorded.scenario.nowMs);
     recorded.scenario.beat('a');
     await recorded.sample();
     recorded.operations.finish('a', 3);

@@ -176,13 +176,33 @@ describe('a store', () => {
     const second = await begin(path);
     expect(second.logged('error')).toEqual([]);
     const told = {
-      requestsTotal: 0,
-      failuresTotal: 0,
       lastUsedMs: expect.closeTo(before[0]!.lastUsedMs, -1),
     };
     expect(second.fleet.integrations(second.clock.now())).toEqual(
       before.map((view) => ({ ...view, ...told })),
     );
+  });
+
+  it('knows what its history was told of last', async () => {
+    const path = newFile();
+    const first = await begin(path);
+    const hourAtMs = Math.floor(Date.now() / 3_600_000) * 3_600_000;
+    const told = (kind: 'agent' | 'integration', executions: number) => ({
+      ...{ kind, name: 'a', resolution: 'hour' as const, atEpochMs: hourAtMs, scoreSum: 0, scoreSamples: 0 },
+      ...{ scoreMin: null, executions: 1, failed: 0, stateSeconds: [] },
+      told: { sinceMs: 5.5, executions, failed: 1 },
+    });
+    await first.service.addRollups([told('agent', 3), told('integration', 9), told('agent', 4)]);
+    await first.service.stop();
+    const { service } = await begin(path);
+    const found: unknown[] = [];
+    await service.eachTold(hourAtMs, (one) => found.push(one));
+    expect(found).toEqual([
+      { kind: 'agent', name: 'a', sinceMs: 5.5, executions: 4, failed: 1 },
+      { kind: 'integration', name: 'a', sinceMs: 5.5, executions: 9, failed: 1 },
+    ]);
+    await service.eachTold(hourAtMs + 1, (one) => found.push(one));
+    expect(found).toHaveLength(2);
   });
 
   it('stops a second processor on its file, and names the file', async () => {

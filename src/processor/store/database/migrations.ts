@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { alertSchema } from './alert-table.ts';
 import { incidentSchema } from './incident-table.ts';
 import { notificationSchema } from './notification-table.ts';
-import { rollupSchema } from './rollup-table.ts';
+import { rollupSchema, toldSchema } from './rollup-table.ts';
 
 /** One step from a schema to the next. */
 export interface Migration {
@@ -110,5 +110,10 @@ export const storeMigrations: readonly Migration[] = [
     version: 5,
     name: 'notifications that wait, who was told of what, silences',
     prepare: (db) => db.exec(notificationSchema),
+  },
+  {
+    version: 6,
+    name: 'what the history was last told of',
+    prepare: (db) => db.exec(toldSchema),
   },
 ];

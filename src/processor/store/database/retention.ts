@@ -3,7 +3,7 @@ import { deleteResolvedAlerts } from './alert-table.ts';
 import { deleteEndedIncidents } from './incident-table.ts';
 import { deleteOldGroups } from './notification-table.ts';
 import { deleteOldest } from './page.ts';
-import { deleteRollups } from './rollup-table.ts';
+import { deleteRollups, resolutionMs } from './rollup-table.ts';
 import { inTransaction } from './transaction.ts';
 
 /** How much is kept. */
@@ -37,8 +37,8 @@ export interface RetentionSlice {
 }
 
 /**
- * Deletes a slice of what is too old or doesn't fit: rows beyond their age, then the oldest minutes and transitions
- * until the rest fits the size. What is freed is used again; the file shrinks only where it is above its limit.
+ * Deletes a slice of what is too old or doesn't fit: rows beyond their age; then, until the rest fits the size, minutes,
+ * and of transitions and hours whatever is oldest. What is freed is used again; the file shrinks only where it is above its limit.
  */
 export function clearSlice(db: DatabaseSync, limits: RetentionLimits, nowEpochMs: number): RetentionSlice {
   const deleted = inTransaction(
@@ -60,13 +60,7 @@ export function clearSlice(db: DatabaseSync, limits: RetentionLimits, nowEpochMs
   if (deleted > 0) return { hasMore: true, isTooLarge: false };
   const size = sizeOf(db);
   if (size.usedBytes > limits.maxBytes) {
-    const evicted = inTransaction(
-      db,
-      () =>
-        Number(db.prepare('DELETE FROM fleet_block_set_aside').run().changes) +
-        deleteRollups(db, 'minute', nowEpochMs, rowsPerSlice) +
-        deleteOldest(db, 'transition', rowsPerSlice),
-    );
+    const evicted = inTransaction(db, () => evict(db, nowEpochMs));
     return { hasMore: evicted > 0, isTooLarge: evicted === 0 };
   }
   if (size.fileBytes > limits.maxBytes && size.usedBytes < size.fileBytes) {
@@ -74,6 +68,22 @@ export function clearSlice(db: DatabaseSync, limits: RetentionLimits, nowEpochMs
     return { hasMore: true, isTooLarge: false };
   }
   return { hasMore: false, isTooLarge: false };
+}
+
+/** Makes room with what is missed least. @returns Rows deleted. */
+function evict(db: DatabaseSync, nowEpochMs: number): number {
+  const least =
+    Number(db.prepare('DELETE FROM fleet_block_set_aside').run().changes) +
+    deleteRollups(db, 'minute', nowEpochMs, rowsPerSlice);
+  if (least > 0) return least;
+  const oldest = (table: string) =>
+    Number(db.prepare(`SELECT min(at) AS at FROM ${table}`).get()?.at ?? Number.POSITIVE_INFINITY);
+  const hourAtMs = oldest('rollup WHERE resolution = 1');
+  // The hour under way says what was told of last.
+  const hasOldHour = hourAtMs < nowEpochMs - resolutionMs.hour;
+  if (hasOldHour && hourAtMs < oldest('transition'))
+    return deleteRollups(db, 'hour', nowEpochMs - resolutionMs.hour, rowsPerSlice);
+  return deleteOldest(db, 'transition', rowsPerSlice);
 }
 
 /** Bytes of the database by its pages; the log beside it is not counted. */

@@ -13,6 +13,36 @@ export const resolutionMs: Readonly<Record<Resolution, number>> = { minute: 60_0
 /** The most states that any kind has; each is a column, named by its place. */
 export const stateColumns = 11;
 
+/**
+ * What a thing's lifetime counters had come to when they were last told of. It is kept with the rollup that told of
+ * it, so that after a crash neither is known without the other.
+ */
+export interface Told {
+  /** When the counters began, in milliseconds on the fleet's time line: they are others where it differs. */
+  readonly sinceMs: number;
+  readonly executions: number;
+  readonly failed: number;
+}
+
+/** What was last told of one thing. */
+export interface ToldOf extends Told {
+  readonly kind: HistoryKind;
+  readonly name: string;
+}
+
+/** Where reading what was told has got to. */
+export interface ToldPlace {
+  readonly atEpochMs: number;
+  readonly subject: number;
+}
+
+/** Some of what was told. */
+export interface ToldSlice {
+  readonly told: readonly ToldOf[];
+  /** Where to go on; null at the end. */
+  readonly next: ToldPlace | null;
+}
+
 /** What happened to one thing within one bucket, to be added to what the bucket holds. */
 export interface Rollup {
   readonly kind: HistoryKind;
@@ -28,10 +58,12 @@ export interface Rollup {
   readonly failed: number;
   /** Seconds in each state of the kind, by the states' places. */
   readonly stateSeconds: readonly number[];
+  /** With an hour of what has counters of its own. */
+  readonly told?: Told | undefined;
 }
 
 /** A bucket as it is kept. */
-export type KeptRollup = Omit<Rollup, 'kind' | 'name' | 'resolution'>;
+export type KeptRollup = Omit<Rollup, 'kind' | 'name' | 'resolution' | 'told'>;
 
 export interface RollupQuery {
   readonly kind: HistoryKind;
@@ -63,12 +95,21 @@ export const rollupSchema = `
   CREATE INDEX rollup_by_time ON rollup (resolution, at);
 `;
 
+/** Migration 6. */
+export const toldSchema = `
+  ALTER TABLE rollup ADD COLUMN told_since REAL;       -- ms on the fleet's time line: when the counters began
+  ALTER TABLE rollup ADD COLUMN told_executions REAL;  -- what they had come to at the last rollup
+  ALTER TABLE rollup ADD COLUMN told_failed REAL;
+`;
+const told = ['told_since', 'told_executions', 'told_failed'];
+
 const insertSql = `
-  INSERT INTO rollup (subject, resolution, at, score_min, ${sums.join(', ')})
-  VALUES (?, ?, ?, ?, ${sums.map(() => '?').join(', ')})
+  INSERT INTO rollup (subject, resolution, at, score_min, ${[...sums, ...told].join(', ')})
+  VALUES (?, ?, ?, ?, ${[...sums, ...told].map(() => '?').join(', ')})
   ON CONFLICT DO UPDATE SET
     score_min = min(coalesce(score_min, excluded.score_min), coalesce(excluded.score_min, score_min)),
-    ${sums.map((column) => `${column} = ${column} + excluded.${column}`).join(', ')}
+    ${sums.map((column) => `${column} = ${column} + excluded.${column}`).join(', ')},
+    ${told.map((column) => `${column} = coalesce(excluded.${column}, ${column})`).join(', ')}
 `;
 
 /** Adds to the buckets; within a transaction. */
@@ -97,8 +138,42 @@ export function addRollups(db: DatabaseSync, rollups: readonly Rollup[]): void {
       rollup.executions,
       rollup.failed,
       ...states.map((_, index) => rollup.stateSeconds[index] ?? 0),
+      rollup.told?.sinceMs ?? null,
+      rollup.told?.executions ?? null,
+      rollup.told?.failed ?? null,
     );
   }
+}
+
+/**
+ * Reads what was told of by the hours from then on, the older before the newer.
+ *
+ * @param place - Behind which to begin.
+ * @param limit - Rows looked at.
+ */
+export function readTold(db: DatabaseSync, { atEpochMs, subject }: ToldPlace, limit: number): ToldSlice {
+  const rows = db
+    .prepare(
+      `SELECT at, subject, kind, name, ${told.join(', ')} FROM rollup JOIN rollup_subject ON id = subject
+       WHERE resolution = ? AND (at, subject) > (?, ?) ORDER BY at, subject LIMIT ?`,
+    )
+    .all(resolutions.indexOf('hour'), atEpochMs, subject, limit);
+  const last = rows.at(-1);
+  return {
+    told: rows
+      .filter((row) => row.told_since !== null)
+      .map((row) => ({
+        kind: historyKinds[row.kind as number]!,
+        name: row.name as string,
+        sinceMs: row.told_since as number,
+        executions: row.told_executions as number,
+        failed: row.told_failed as number,
+      })),
+    next:
+      last === undefined || rows.length < limit
+        ? null
+        : { atEpochMs: last.at as number, subject: last.subject as number },
+  };
 }
 
 /** Reads buckets in order of time; undefined where the thing has no history at all. */

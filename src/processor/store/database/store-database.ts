@@ -33,7 +33,16 @@ import {
 import { openDatabase, openForReading } from './open-database.ts';
 import type { Page } from './page.ts';
 import { clearSlice, type RetentionLimits, type RetentionSlice } from './retention.ts';
-import { addRollups, type KeptRollup, type Rollup, type RollupQuery, readRollups } from './rollup-table.ts';
+import {
+  addRollups,
+  type KeptRollup,
+  type Rollup,
+  type RollupQuery,
+  readRollups,
+  readTold,
+  type ToldPlace,
+  type ToldSlice,
+} from './rollup-table.ts';
 import { setAside } from './set-aside.ts';
 import { readTimeLine, type TimeLineMark, writeTimeLine } from './time-line-table.ts';
 import { inTransaction } from './transaction.ts';
@@ -231,6 +240,12 @@ export class StoreDatabase {
       db.exec('PRAGMA synchronous = NORMAL');
       inTransaction(db, () => addRollups(db, rollups));
     });
+  }
+
+  /** What the history was last told of; nothing where it can't be told more, and the file may be of an older version. */
+  told(place: ToldPlace, limit: number, nowEpochMs: number): ToldSlice {
+    if (!this.#isWritable) return { told: [], next: null };
+    return this.#guard(nowEpochMs, (db) => readTold(db, place, limit));
   }
 
   rollups(query: RollupQuery, nowEpochMs: number): KeptRollup[] | undefined {

@@ -70,6 +70,7 @@ const integration: IntegrationView = {
   connection: 'degraded',
   lastUsedMs: 0,
   requests: 10,
+  countedSinceMs: 0,
   requestsTotal: 10,
   failuresTotal: 1,
   errorRatio: 0.1,

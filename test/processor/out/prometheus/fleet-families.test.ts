@@ -119,6 +119,7 @@ describe('integrations', () => {
     connection: 'degraded',
     lastUsedMs: 0,
     requests: 10,
+    countedSinceMs: 0,
     requestsTotal: 10,
     failuresTotal: 1,
     errorRatio: 0.1,

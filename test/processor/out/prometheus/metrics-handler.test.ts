@@ -148,6 +148,7 @@ function richFleet(): HandmadeFleet {
       connection: 'connected',
       lastUsedMs: 0,
       requests: 1,
+      countedSinceMs: 0,
       requestsTotal: 1,
       failuresTotal: 0,
       errorRatio: 0,

@@ -81,11 +81,14 @@ describe('what is too old', () => {
   });
 });
 
-describe('a history that is too old', () => {
-  const rollup = (name: string, resolution: 'minute' | 'hour', atEpochMs: number): Rollup => ({
+function rollup(name: string, resolution: 'minute' | 'hour', atEpochMs: number): Rollup {
+  return {
     ...{ kind: 'agent', name, resolution, atEpochMs, scoreSum: 1, scoreSamples: 1, scoreMin: 1 },
     ...{ executions: 1, failed: 0, stateSeconds: [] },
-  });
+  };
+}
+
+describe('a history that is too old', () => {
   const everything = { kind: 'agent', resolution: 'hour', fromEpochMs: 0, toEpochMs: forever } as const;
 
   it('goes with the name of what has vanished', () => {
@@ -134,6 +137,28 @@ describe('what does not fit', () => {
     expect(Number(oldest(db))).toBe((40_000 - Number(count(db)) + 1) * minute);
     db.close();
     expect(statSync(path).size).toBeLessThanOrEqual(maxBytes);
+  });
+
+  it('goes, minutes before hours, and of hours and transitions the oldest', () => {
+    const db = filled(20_000);
+    const hours = Array.from({ length: 12_000 }, (_, index) =>
+      rollup(`agent-${index % 40}`, 'hour', Math.floor(index / 40) * 60 * minute),
+    );
+    const minutes = Array.from({ length: 500 }, (_, index) => rollup('agent-1', 'minute', index * minute));
+    inTransaction(db, () => addRollups(db, [...hours, ...minutes]));
+    const nowMs = 20_000 * minute;
+    const left = (resolution: number) =>
+      db.prepare('SELECT count(*) AS count, min(at) AS at FROM rollup WHERE resolution = ?').get(resolution);
+    const { usedBytes } = sizeOf(db);
+    expect(clear(db, { maxBytes: usedBytes - 1 }, nowMs).isTooLarge).toBe(false);
+    expect([left(0)?.count, left(1)?.count, count(db)]).toEqual([0, 12_000, 20_000]);
+    clear(db, { maxBytes: Math.floor(usedBytes / 2) }, nowMs);
+    // As far back as the other, to a slice: a thousand of them are twenty-five hours, or some seventeen.
+    expect(Math.abs(Number(left(1)?.at) - Number(oldest(db)))).toBeLessThanOrEqual(26 * 60 * minute);
+    expect(Number(oldest(db))).toBeGreaterThan(60 * 60 * minute);
+    clear(db, { maxBytes: 1_000 }, nowMs);
+    expect([left(1)?.count, count(db)]).toEqual([0, 0]);
+    db.close();
   });
 
   it('makes room that is used again instead of growing the file', () => {
