@@ -14,7 +14,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { serverPath } from '../scripts/servers.ts';
 import { layOutPrometheus } from '../scripts/stack/prometheus-folder.ts';
-import { relocatedAlertmanager } from '../test/support/relocated-alertmanager.ts';
+import { relocatedAlertmanager } from '../scripts/stack/relocated-alertmanager.ts';
 import { type Arrival, startSink } from './webhook-sink.ts';
 
 const deaths = Number(process.argv[2] ?? 1_000);

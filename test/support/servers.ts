@@ -12,7 +12,6 @@ import {
   runToEnd,
   spawnProcess,
 } from './process.ts';
-import { relocatedAlertmanager } from './relocated-alertmanager.ts';
 import { waitFor } from './wait.ts';
 
 // The real servers that the set-up of `npm test` has put into .tools/; nothing is fetched from here.
