@@ -184,7 +184,7 @@ async function compare(): Promise<void> {
   fleet.images = 0;
   const loop = monitorEventLoopDelay({ resolution: 1 });
   loop.enable();
-  const blocks = Math.ceil(agents / 1_024);
+  const blocks = Math.ceil(agents / 128);
   const { tookMs, cpuShare } = await load(fleet, () => fleet.images >= blocks);
   loop.disable();
   const ourBlockMs = Math.max(...fleet.turnsMs);

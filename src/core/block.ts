@@ -3,6 +3,13 @@ export const blockSize = 1024;
 export const blockShift = 10;
 export const rowMask = blockSize - 1;
 
+/**
+ * Agents in an image, slot by slot: few enough that one is copied within milliseconds however much is known of them.
+ */
+export const agentsPerImage = 128;
+export const imageShift = 7;
+export const imagesPerBlock = blockSize / agentsPerImage;
+
 /** Renewal gaps kept to learn the interval, and one-minute buckets kept to learn the clock skew. */
 export const gapCount = 8;
 export const skewBucketCount = 16;
@@ -40,11 +47,11 @@ export const flag = {
 type Column = Float64Array | Float32Array | Uint32Array | Uint16Array | Uint8Array;
 
 /**
- * The hot state of 1,024 agents as columns of one buffer, so that a snapshot is a copy and growing copies nothing.
+ * The hot state of 1,024 agents as columns of one buffer, so that an image is a copy and growing copies nothing.
  * Times are milliseconds on the fleet's time line unless named otherwise; NaN is not known.
  */
 export class AgentBlock {
-  readonly buffer: ArrayBuffer;
+  readonly #columns: Column[] = [];
 
   readonly createdAtMs: Float64Array;
   readonly statusSinceMs: Float64Array;
@@ -105,18 +112,13 @@ export class AgentBlock {
   readonly gapHead: Uint8Array;
   readonly skewHead: Uint8Array;
 
-  /** @param buffer - A former block's bytes to go on with; without it, an empty block. */
-  constructor(buffer: ArrayBuffer = new ArrayBuffer(AgentBlock.byteLength)) {
-    if (buffer.byteLength !== AgentBlock.byteLength) {
-      throw new RangeError(
-        `Cannot open a block as its length must be ${AgentBlock.byteLength} bytes: current value is ${buffer.byteLength}`,
-      );
-    }
-    this.buffer = buffer;
+  constructor() {
+    const buffer = new ArrayBuffer(AgentBlock.byteLength);
     let offset = 0;
     const take = <T extends Column>(type: ColumnType<T>, perRow = 1): T => {
       const column = new type(buffer, offset, blockSize * perRow);
       offset += column.byteLength;
+      this.#columns.push(column);
       return column;
     };
     // Widest first, so that every column is aligned.
@@ -169,6 +171,38 @@ export class AgentBlock {
   /** Per row 19 columns of 8 bytes, buckets, gaps and 13 others of 4, transitions of 4, 3 of 2 and 6 of 1. */
   static readonly byteLength =
     blockSize * (19 * 8 + (skewBucketCount + gapCount + 8 + 5 + statusCount) * 4 + 3 * 2 + 6);
+
+  /** Copies the rows of an image, column by column. */
+  copyRows(firstRow: number): Uint8Array {
+    const rows = new Uint8Array(AgentBlock.byteLength / imagesPerBlock);
+    let at = 0;
+    for (const column of this.#columns) {
+      const part = bytesOf(column, firstRow);
+      rows.set(part, at);
+      at += part.length;
+    }
+    return rows;
+  }
+
+  /**
+   * Puts an image's rows back.
+   *
+   * @throws RangeError where they are not as many as {@link AgentBlock.copyRows} copies.
+   */
+  putRows(firstRow: number, rows: Uint8Array): void {
+    const length = AgentBlock.byteLength / imagesPerBlock;
+    if (rows.length !== length) {
+      throw new RangeError(
+        `Cannot restore rows as their length must be ${length} bytes: current value is ${rows.length}`,
+      );
+    }
+    let at = 0;
+    for (const column of this.#columns) {
+      const part = bytesOf(column, firstRow);
+      part.set(rows.subarray(at, at + part.length));
+      at += part.length;
+    }
+  }
 
   has(row: number, bit: number): boolean {
     return (this.flags[row]! & bit) !== 0;
@@ -230,6 +264,16 @@ export class AgentBlock {
     this.gapHead[row] = 0;
     this.skewHead[row] = 0;
   }
+}
+
+/** The bytes in which a column holds the rows of an image. */
+function bytesOf(column: Column, firstRow: number): Uint8Array {
+  const bytesPerRow = column.byteLength / blockSize;
+  return new Uint8Array(
+    column.buffer,
+    column.byteOffset + firstRow * bytesPerRow,
+    agentsPerImage * bytesPerRow,
+  );
 }
 
 type ColumnType<T> = new (buffer: ArrayBuffer, byteOffset: number, length: number) => T;

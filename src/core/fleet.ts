@@ -1,4 +1,4 @@
-import { AgentBlock, blockShift, flag, rowMask } from './block.ts';
+import { AgentBlock, blockShift, flag, imageShift, rowMask } from './block.ts';
 import { Deadlines } from './deadlines.ts';
 import { type DeclaredAgent, declareAgents } from './declare.ts';
 import { FleetReader } from './fleet-reader.ts';
@@ -79,7 +79,7 @@ export class Fleet extends FleetReader {
     this.#intake.take(slot, observation, nowMs);
     const block = this.registry.blockOf(slot);
     const row = slot & rowMask;
-    this.ledger.changes.markAgents(slot >>> blockShift);
+    this.ledger.changes.markAgents(slot >>> imageShift);
     if (!this.registry.isKnown(slot)) {
       this.ledger.settle(slot, madeAt(block, row, observation.timeMs, nowMs), 'first_seen');
       this.ledger.reschedule(slot);
@@ -130,13 +130,13 @@ export class Fleet extends FleetReader {
   beginMaintenance(slot: number, nowMs: number): void {
     if (this.has(slot, 'maintenance')) return;
     this.#judge.beginMaintenance(slot, nowMs);
-    this.ledger.changes.markAgents(slot >>> blockShift);
+    this.ledger.changes.markAgents(slot >>> imageShift);
   }
 
   /** The operator resumes: lease, late and stall start afresh. */
   endMaintenance(slot: number, nowMs: number): readonly Transition[] {
     if (this.has(slot, 'maintenance')) this.#judge.endMaintenance(slot, nowMs);
-    this.ledger.changes.markAgents(slot >>> blockShift);
+    this.ledger.changes.markAgents(slot >>> imageShift);
     return this.ledger.takeTransitions();
   }
 
@@ -145,13 +145,13 @@ export class Fleet extends FleetReader {
     this.registry.ensureDetail(slot).mutedUntilMs = untilMs;
     this.ledger.mark(slot, flag.muted, 'muted');
     this.ledger.reschedule(slot);
-    this.ledger.changes.markAgents(slot >>> blockShift);
+    this.ledger.changes.markAgents(slot >>> imageShift);
   }
 
   unmute(slot: number): void {
     this.block(slot).clear(slot & rowMask, flag.muted);
     this.ledger.reschedule(slot);
-    this.ledger.changes.markAgents(slot >>> blockShift);
+    this.ledger.changes.markAgents(slot >>> imageShift);
   }
 
   /** Forgets an agent at once; a tombstone keeps older points from bringing it back. */
@@ -172,13 +172,13 @@ export class Fleet extends FleetReader {
       const slot = this.find(agent.id);
       if (slot < 0) continue;
       this.#placement.matchOverride(slot);
-      this.ledger.changes.markAgents(slot >>> blockShift);
+      this.ledger.changes.markAgents(slot >>> imageShift);
     }
     return this.ledger.takeTransitions();
   }
 
   /**
-   * Copies the next block, of agents or of integrations, that has changed since its last image, in turn.
+   * Copies the next agents, or integrations, of which some have changed since their last image, in turn.
    *
    * @returns The image, or undefined where nothing has changed.
    */
@@ -187,8 +187,8 @@ export class Fleet extends FleetReader {
     return index === undefined ? undefined : takeImage(this.ledger, index);
   }
 
-  /** Blocks that have changed since their last image. */
-  get changedBlocks(): number {
+  /** Images that are to be taken anew. */
+  get changedImages(): number {
     return this.ledger.changes.count;
   }
 
@@ -198,7 +198,7 @@ export class Fleet extends FleetReader {
   }
 
   /**
-   * Puts a block of a snapshot back, into a fleet that has seen nothing yet. {@link Fleet.begin} comes after the last.
+   * Puts an image of a snapshot back, into a fleet that has seen nothing yet. {@link Fleet.begin} comes after the last.
    *
    * @param image - As {@link Fleet.takeImage} gave it.
    * @throws RangeError where the image is damaged or of another version.
@@ -221,7 +221,9 @@ export class Fleet extends FleetReader {
     this.ledger.work.clearFuture(nowMs);
     this.ledger.integrations.clearFuture(nowMs);
     beginAgain(this.ledger, savedAtMs, nowMs, isMeasured);
-    for (let index = 0; index < this.registry.blocks.length; index++) this.ledger.changes.markAgents(index);
+    for (let slot = 0; slot < this.slotLimit; slot++) {
+      if (this.isKnown(slot)) this.ledger.changes.markAgents(slot >>> imageShift);
+    }
   }
 
   /**
@@ -302,7 +304,7 @@ export class Fleet extends FleetReader {
 
   /** Lets time pass for one agent; false where it was forgotten. */
   #pass(slot: number, nowMs: number): boolean {
-    this.ledger.changes.markAgents(slot >>> blockShift);
+    this.ledger.changes.markAgents(slot >>> imageShift);
     if (passTime(this.ledger, slot, nowMs)) return true;
     this.#forget(slot, nowMs);
     return false;
@@ -320,12 +322,12 @@ export class Fleet extends FleetReader {
   }
 
   #forget(slot: number, nowMs: number): void {
-    this.ledger.changes.markAgents(slot >>> blockShift);
+    this.ledger.changes.markAgents(slot >>> imageShift);
     const block = this.block(slot);
     const row = slot & rowMask;
     const lastWordMs = block.has(row, flag.beats) ? 0 : block.heartbeatsStartMs[row]!;
     const lastPointMs = Math.max(block.heartbeatsPointMs[row]!, block.reportedPointMs[row]!, lastWordMs);
-    this.ledger.tombstones.add(this.idOf(slot), lastPointMs, nowMs, slot >>> blockShift);
+    this.ledger.tombstones.add(this.idOf(slot), lastPointMs, nowMs, slot >>> imageShift);
     this.ledger.leaveGap(slot);
     this.ledger.dropAnnouncement(slot);
     this.#placement.leave(slot);

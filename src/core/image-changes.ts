@@ -1,9 +1,9 @@
-/** Integrations whose rows make a block: what changes together is kept together. */
-export const integrationsPerBlock = 64;
-/** Blocks of integrations are numbered from here on; those of agents never get so far. */
-export const firstIntegrationBlock = 2 ** 30;
+/** Integrations whose rows make an image: what changes together is kept together. */
+export const integrationsPerImage = 64;
+/** Images of integrations are numbered from here on; those of agents never get so far. */
+export const firstIntegrationImage = 2 ** 30;
 
-/** Knows which blocks have changed since their last images, and hands them out in turn: agents', then integrations'. */
+/** Knows which images hold what is no more, and hands them out in turn: agents', then integrations'. */
 export class ImageChanges {
   readonly #agents: boolean[] = [];
   readonly #integrations: boolean[] = [];
@@ -11,12 +11,12 @@ export class ImageChanges {
   /** Where the next turn begins to look. */
   #cursor = 0;
 
-  /** How many blocks have changed. */
+  /** How many images are to be taken anew. */
   get count(): number {
     return this.#count;
   }
 
-  /** @param index - Of the block. */
+  /** @param index - Of the image. */
   markAgents(index: number): void {
     if (this.#agents[index] === true) return;
     while (this.#agents.length < index) this.#agents.push(false);
@@ -26,12 +26,12 @@ export class ImageChanges {
 
   /** @param row - Of an integration, see {@link IntegrationBook}. */
   markIntegration(row: number): void {
-    this.markIntegrations(firstIntegrationBlock + Math.floor(row / integrationsPerBlock));
+    this.markIntegrations(firstIntegrationImage + Math.floor(row / integrationsPerImage));
   }
 
-  /** @param index - Of the block. */
+  /** @param index - Of the image. */
   markIntegrations(index: number): void {
-    const place = index - firstIntegrationBlock;
+    const place = index - firstIntegrationImage;
     if (this.#integrations[place] === true) return;
     while (this.#integrations.length < place) this.#integrations.push(false);
     this.#integrations[place] = true;
@@ -42,29 +42,29 @@ export class ImageChanges {
   markAll(): void {
     for (let index = 0; index < this.#agents.length; index++) this.markAgents(index);
     for (let place = 0; place < this.#integrations.length; place++) {
-      this.markIntegrations(firstIntegrationBlock + place);
+      this.markIntegrations(firstIntegrationImage + place);
     }
   }
 
   /**
-   * The next block of which an image is to be taken, in order of their numbers, round and round; it counts as taken.
+   * The next image that is to be taken anew, in order of their numbers, round and round; it counts as taken.
    *
    * @returns Its number; undefined where nothing has changed.
    */
   take(): number | undefined {
     if (this.#count === 0) return undefined;
     const index = this.#nextFrom(this.#cursor) ?? this.#nextFrom(0)!;
-    if (index < firstIntegrationBlock) this.#agents[index] = false;
-    else this.#integrations[index - firstIntegrationBlock] = false;
+    if (index < firstIntegrationImage) this.#agents[index] = false;
+    else this.#integrations[index - firstIntegrationImage] = false;
     this.#count--;
     this.#cursor = index + 1;
     return index;
   }
 
   #nextFrom(index: number): number | undefined {
-    const block = index < firstIntegrationBlock ? this.#agents.indexOf(true, index) : -1;
-    if (block >= 0) return block;
-    const place = this.#integrations.indexOf(true, Math.max(0, index - firstIntegrationBlock));
-    return place < 0 ? undefined : firstIntegrationBlock + place;
+    const agents = index < firstIntegrationImage ? this.#agents.indexOf(true, index) : -1;
+    if (agents >= 0) return agents;
+    const place = this.#integrations.indexOf(true, Math.max(0, index - firstIntegrationImage));
+    return place < 0 ? undefined : firstIntegrationImage + place;
   }
 }

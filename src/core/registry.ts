@@ -63,18 +63,16 @@ export class Registry {
   /** Gives an id a slot. The caller has seen that it is unknown and that there is room. */
   add(bytes: Uint8Array, start: number, end: number, nowMs: number): number {
     const slot = this.#free.pop() ?? this.#slotLimit++;
-    if (slot >>> blockShift >= this.blocks.length) this.blocks.push(emptyBlock());
-    this.blockOf(slot).reset(slot & rowMask, nowMs);
+    this.ensureBlock(slot).reset(slot & rowMask, nowMs);
     this.ids.add(slot, bytes, start, end);
     return slot;
   }
 
-  /** Opens a block of a snapshot; its rows are put back one by one, the others are free. */
-  openBlock(index: number, buffer: ArrayBuffer): AgentBlock {
-    while (this.blocks.length < index) this.blocks.push(emptyBlock());
-    const block = new AgentBlock(buffer);
-    this.blocks[index] = block;
-    return block;
+  /** The block of a slot that is to be put back, made where there is none. */
+  ensureBlock(slot: number): AgentBlock {
+    const index = slot >>> blockShift;
+    while (this.blocks.length <= index) this.blocks.push(emptyBlock());
+    return this.blocks[index]!;
   }
 
   /** Puts a row of a snapshot back. */
@@ -84,7 +82,7 @@ export class Registry {
     this.#count(block, slot & rowMask, 1);
   }
 
-  /** After all blocks are back: every slot below the last that is taken and is not, is free. */
+  /** After all images are back: every slot below the last that is taken and is not, is free. */
   collectFree(): void {
     this.#slotLimit = this.blocks.length * blockSize;
     this.#free.length = 0;

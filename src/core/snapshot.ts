@@ -1,23 +1,23 @@
-import { type AgentBlock, blockSize, none } from './block.ts';
+import { type AgentBlock, agentsPerImage, none, rowMask } from './block.ts';
 import type { AgentDetail } from './detail.ts';
 import type { IntegrationBook, SavedIntegration } from './health/integration-book.ts';
 import type { SavedWork, WorkBook } from './health/work-book.ts';
 import type { IdDirectory } from './id-directory.ts';
-import { firstIntegrationBlock, type ImageChanges, integrationsPerBlock } from './image-changes.ts';
+import { firstIntegrationImage, type ImageChanges, integrationsPerImage } from './image-changes.ts';
 import type { Pipelines, SavedWays } from './pipelines.ts';
 import type { Registry } from './registry.ts';
 import type { Tombstone, Tombstones } from './tombstones.ts';
 
 /** Rises with every change of what an image holds. */
-export const imageVersion = 3;
+export const imageVersion = 4;
 
 /**
- * One block as it is kept, of agents, or of integrations (which has texts alone): nothing in it refers to anything
- * outside of it.
+ * The agents of some slots as they are kept, or integrations (which have texts alone): nothing in it refers to
+ * anything outside of it.
  */
 export interface BlockImage {
   readonly index: number;
-  /** The block's columns. */
+  /** Of each column the rows. */
   readonly columns: Uint8Array;
   /** For each row the length of its id (two bytes, little-endian; 0 for a free row) and the id. */
   readonly ids: Uint8Array;
@@ -45,23 +45,25 @@ export interface ImageSource {
   readonly tombstones: Tombstones;
 }
 
-/** Copies one block. */
+/** Copies the agents, or integrations, of one image. */
 export function takeImage(source: ImageSource, index: number): BlockImage {
-  if (index >= firstIntegrationBlock) return takeIntegrations(source.integrations, index);
+  if (index >= firstIntegrationImage) return takeIntegrations(source.integrations, index);
   const { registry, work, pipelines: ways, tombstones } = source;
-  const block = registry.blocks[index]!;
+  const first = index * agentsPerImage;
+  const block = registry.ensureBlock(first);
+  const firstRow = first & rowMask;
   const texts: Texts = {
-    sessions: textsIn(block, block.session, (at) => registry.sessions.textOf(at)),
-    types: textsIn(block, block.type, (at) => registry.types.textOf(at)),
-    pipelines: textsIn(block, block.pipeline, (at) => registry.pipelines.textOf(at)),
-    ways: ways.save(usedIn(block, block.pipeline)),
+    sessions: textsIn(block, firstRow, block.session, (at) => registry.sessions.textOf(at)),
+    types: textsIn(block, firstRow, block.type, (at) => registry.types.textOf(at)),
+    pipelines: textsIn(block, firstRow, block.pipeline, (at) => registry.pipelines.textOf(at)),
+    ways: ways.save(usedIn(block, firstRow, block.pipeline)),
     details: [],
     work: [],
-    tombstones: tombstones.ofBlock(index),
+    tombstones: tombstones.ofImage(index),
   };
-  for (let row = 0; row < blockSize; row++) {
-    if (block.status[row] === none) continue;
-    const slot = index * blockSize + row;
+  for (let row = 0; row < agentsPerImage; row++) {
+    if (block.status[firstRow + row] === none) continue;
+    const slot = first + row;
     const detail = registry.detail(slot);
     if (detail !== undefined) texts.details.push([row, detail]);
     const saved = work.save(slot);
@@ -69,28 +71,29 @@ export function takeImage(source: ImageSource, index: number): BlockImage {
   }
   return {
     index,
-    columns: new Uint8Array(block.buffer.slice(0)),
-    ids: packIds(registry.ids, block, index),
+    columns: block.copyRows(firstRow),
+    ids: packIds(registry.ids, block, first),
     texts: JSON.stringify(texts),
   };
 }
 
 /**
- * Puts a block back as it was.
+ * Puts an image's agents, or integrations, back as they were.
  *
- * @param source - Its registry holds no block of this index yet.
+ * @param source - Its registry holds no agents of this index yet.
  * @param image - As {@link takeImage} made it.
  * @throws RangeError where the image is not one of this version's.
  */
 export function putImage(source: ImageSource, image: BlockImage): void {
-  if (image.index >= firstIntegrationBlock) {
+  if (image.index >= firstIntegrationImage) {
     putIntegrations(source, image);
     return;
   }
   const { registry, work, pipelines: ways, tombstones } = source;
   const { columns, ids, index } = image;
-  const buffer = columns.buffer.slice(columns.byteOffset, columns.byteOffset + columns.byteLength);
-  const block = registry.openBlock(index, buffer as ArrayBuffer);
+  const first = index * agentsPerImage;
+  const block = registry.ensureBlock(first);
+  block.putRows(first & rowMask, columns);
   const texts = JSON.parse(image.texts) as Texts;
   const sessions = new Map(texts.sessions);
   const types = new Map(texts.types);
@@ -98,7 +101,8 @@ export function putImage(source: ImageSource, image: BlockImage): void {
   const silences = ways.restore(texts.ways);
   tombstones.restore(texts.tombstones);
   let at = 0;
-  for (let row = 0; row < blockSize; row++) {
+  for (let slot = first; slot < first + agentsPerImage; slot++) {
+    const row = slot & rowMask;
     const length = ids[at]! | (ids[at + 1]! << 8);
     at += 2;
     if (length === 0) {
@@ -110,11 +114,11 @@ export function putImage(source: ImageSource, image: BlockImage): void {
     }
     if (at + length > ids.length) {
       throw new RangeError(
-        `Cannot restore block ${index} as its ids end early: current value is ${ids.length} bytes`,
+        `Cannot restore image ${index} as its ids end early: current value is ${ids.length} bytes`,
       );
     }
     block.session[row] = Math.max(0, registry.sessions.acquire(sessions.get(block.session[row]!) ?? ''));
-    registry.putBack(index * blockSize + row, ids, at, at + length);
+    registry.putBack(slot, ids, at, at + length);
     at += length;
     block.type[row] = Math.max(0, registry.types.acquire(types.get(block.type[row]!) ?? ''));
     block.pipeline[row] = Math.max(0, registry.pipelines.acquire(pipelines.get(block.pipeline[row]!) ?? ''));
@@ -124,7 +128,7 @@ export function putImage(source: ImageSource, image: BlockImage): void {
       ways.countUnknown(silence, 1);
     }
   }
-  for (const [row, saved] of texts.work) work.restore(index * blockSize + row, saved);
+  for (const [row, saved] of texts.work) work.restore(first + row, saved);
   for (const [row, detail] of texts.details) {
     // JSON writes Infinity as null.
     for (const said of [detail.exhaustion, detail.earlyRecovery ?? null]) {
@@ -133,16 +137,16 @@ export function putImage(source: ImageSource, image: BlockImage): void {
       said.reportedRecovery ??= Number.POSITIVE_INFINITY;
     }
     detail.mutedUntilMs ??= Number.POSITIVE_INFINITY;
-    Object.assign(registry.ensureDetail(index * blockSize + row), detail);
+    Object.assign(registry.ensureDetail(first + row), detail);
     const sessionName = detail.info?.sessionName ?? '';
-    if (sessionName !== '') registry.nameSession(index * blockSize + row, sessionName);
+    if (sessionName !== '') registry.nameSession(first + row, sessionName);
   }
 }
 
 function takeIntegrations(integrations: IntegrationBook, index: number): BlockImage {
-  const first = (index - firstIntegrationBlock) * integrationsPerBlock;
+  const first = (index - firstIntegrationImage) * integrationsPerImage;
   const saved: SavedIntegration[] = [];
-  for (let row = first; row < first + integrationsPerBlock; row++) {
+  for (let row = first; row < first + integrationsPerImage; row++) {
     const integration = integrations.save(row);
     if (integration !== undefined) saved.push(integration);
   }
@@ -158,25 +162,27 @@ function putIntegrations({ integrations, changes }: ImageSource, { index, texts 
 
 function textsIn(
   block: AgentBlock,
+  firstRow: number,
   column: Uint32Array,
   textOf: (index: number) => string,
 ): [number, string][] {
-  const used = usedIn(block, column);
+  const used = usedIn(block, firstRow, column);
   used.delete(0);
   return [...used].map((index) => [index, textOf(index)]);
 }
 
-function usedIn(block: AgentBlock, column: Uint32Array): Set<number> {
+function usedIn(block: AgentBlock, firstRow: number, column: Uint32Array): Set<number> {
   const used = new Set<number>();
-  for (let row = 0; row < blockSize; row++) if (block.status[row] !== none) used.add(column[row]!);
+  for (let row = firstRow; row < firstRow + agentsPerImage; row++)
+    if (block.status[row] !== none) used.add(column[row]!);
   return used;
 }
 
-function packIds(ids: IdDirectory, block: AgentBlock, index: number): Uint8Array {
+function packIds(ids: IdDirectory, block: AgentBlock, first: number): Uint8Array {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for (let row = 0; row < blockSize; row++) {
-    const id = block.status[row] === none ? noId : ids.bytesOf(index * blockSize + row);
+  for (let slot = first; slot < first + agentsPerImage; slot++) {
+    const id = block.status[slot & rowMask] === none ? noId : ids.bytesOf(slot);
     parts.push(id);
     length += 2 + id.length;
   }

@@ -4,8 +4,8 @@ export interface Tombstone {
   /** The time of its last point, by its own clock. */
   readonly pointMs: number;
   readonly untilMs: number;
-  /** The block that it was in, whose image keeps the stone. */
-  readonly block: number;
+  /** The image that it was in, which keeps the stone. */
+  readonly image: number;
 }
 
 /**
@@ -16,6 +16,7 @@ export class Tombstones {
   static readonly keptMs = 3_600_000;
   readonly #limit: number;
   readonly #byId = new Map<string, Tombstone>();
+  readonly #idsByImage = new Map<number, Set<string>>();
 
   /** @param limit - How many are kept at most. */
   constructor(limit = 100_000) {
@@ -26,14 +27,13 @@ export class Tombstones {
     return this.#byId.size;
   }
 
-  add(id: string, pointMs: number, nowMs: number, block: number): void {
-    this.#put({ id, pointMs, untilMs: nowMs + Tombstones.keptMs, block });
+  add(id: string, pointMs: number, nowMs: number, image: number): void {
+    this.#put({ id, pointMs, untilMs: nowMs + Tombstones.keptMs, image });
   }
 
-  /** Those of agents that were in a block, for its image. */
-  ofBlock(block: number): Tombstone[] {
-    if (this.#byId.size === 0) return [];
-    return [...this.#byId.values()].filter((stone) => stone.block === block);
+  /** Those that an image keeps, the oldest first. */
+  ofImage(image: number): Tombstone[] {
+    return Array.from(this.#idsByImage.get(image) ?? [], (id) => this.#byId.get(id)!);
   }
 
   /** Puts back what an image had. */
@@ -42,9 +42,21 @@ export class Tombstones {
   }
 
   #put(stone: Tombstone): void {
-    this.#byId.delete(stone.id);
+    this.#drop(stone.id);
     this.#byId.set(stone.id, stone);
-    if (this.#byId.size > this.#limit) this.#byId.delete(this.#byId.keys().next().value!);
+    const ids = this.#idsByImage.get(stone.image);
+    if (ids === undefined) this.#idsByImage.set(stone.image, new Set([stone.id]));
+    else ids.add(stone.id);
+    if (this.#byId.size > this.#limit) this.#drop(this.#byId.keys().next().value!);
+  }
+
+  #drop(id: string): void {
+    const stone = this.#byId.get(id);
+    if (stone === undefined) return;
+    this.#byId.delete(id);
+    const ids = this.#idsByImage.get(stone.image)!;
+    ids.delete(id);
+    if (ids.size === 0) this.#idsByImage.delete(stone.image);
   }
 
   /** Whether a point made then belongs to the life that is over. A newer one lifts the stone. */
@@ -52,7 +64,7 @@ export class Tombstones {
     const stone = this.#byId.get(id);
     if (stone === undefined) return false;
     if (nowMs < stone.untilMs && pointMs !== 0 && pointMs <= stone.pointMs) return true;
-    this.#byId.delete(id);
+    this.#drop(id);
     return false;
   }
 
@@ -60,7 +72,7 @@ export class Tombstones {
   sweep(nowMs: number): void {
     for (const [id, stone] of this.#byId) {
       if (stone.untilMs > nowMs) return;
-      this.#byId.delete(id);
+      this.#drop(id);
     }
   }
 }

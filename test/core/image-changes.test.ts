@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstIntegrationBlock, ImageChanges, integrationsPerBlock } from '../../src/core/image-changes.ts';
+import { firstIntegrationImage, ImageChanges, integrationsPerImage } from '../../src/core/image-changes.ts';
 
 function takeAll(changes: ImageChanges): number[] {
   const taken: number[] = [];
@@ -10,11 +10,11 @@ function takeAll(changes: ImageChanges): number[] {
 describe('what has changed since its last image', () => {
   it('is handed out once, in order: blocks of agents, then of integrations', () => {
     const changes = new ImageChanges();
-    changes.markIntegration(integrationsPerBlock);
+    changes.markIntegration(integrationsPerImage);
     for (const index of [2, 0, 2]) changes.markAgents(index);
-    changes.markIntegration(integrationsPerBlock + 1);
+    changes.markIntegration(integrationsPerImage + 1);
     expect(changes.count).toBe(3);
-    expect(takeAll(changes)).toEqual([0, 2, firstIntegrationBlock + 1]);
+    expect(takeAll(changes)).toEqual([0, 2, firstIntegrationImage + 1]);
     expect([changes.count, changes.take()]).toEqual([0, undefined]);
   });
 
@@ -27,7 +27,7 @@ describe('what has changed since its last image', () => {
       taken.push(changes.take());
       changes.markAgents(0);
     }
-    expect(taken).toEqual([0, 1, firstIntegrationBlock, 0]);
+    expect(taken).toEqual([0, 1, firstIntegrationImage, 0]);
   });
 
   it('is everything that ever was, where the images are lost', () => {
@@ -36,6 +36,6 @@ describe('what has changed since its last image', () => {
     changes.markIntegration(0);
     takeAll(changes);
     changes.markAll();
-    expect(takeAll(changes)).toEqual([0, 1, firstIntegrationBlock]);
+    expect(takeAll(changes)).toEqual([0, 1, firstIntegrationImage]);
   });
 });

@@ -2,8 +2,8 @@ import type { BlockImage, Fleet } from '../../core/index.ts';
 import type { Clock } from '../clock.ts';
 import type { DatedImage } from './database/image-table.ts';
 
-/** One turn copies at most so much: the event loop has other work waiting. */
-const turnBytes = 2 ** 20;
+/** One turn copies at most so much, some milliseconds' work: the event loop has other work waiting. */
+const turnBytes = 2 ** 19;
 
 /** What one turn copied. */
 export interface SnapshotTurn {
@@ -13,7 +13,7 @@ export interface SnapshotTurn {
   readonly isLast: boolean;
 }
 
-/** Goes round the changed blocks of a fleet, a turn at a time. */
+/** Goes round what has changed of a fleet, image by image, a turn at a time. */
 export class SnapshotRounds {
   readonly #fleet: Fleet;
   readonly #clock: Clock;
@@ -23,7 +23,7 @@ export class SnapshotRounds {
   #hasWrapped = false;
   #imageBytes = 0;
 
-  /** @param onError - Told of a block that can't be copied; the others are. */
+  /** @param onError - Told of an image that can't be taken; the others are. */
   constructor(fleet: Fleet, clock: Clock, onError: (error: unknown) => void) {
     this.#fleet = fleet;
     this.#clock = clock;
@@ -32,10 +32,10 @@ export class SnapshotRounds {
 
   /** Whether all that has changed fits in one turn. */
   get fitsInOneTurn(): boolean {
-    return this.#fleet.changedBlocks * this.#imageBytes <= turnBytes;
+    return this.#fleet.changedImages * this.#imageBytes <= turnBytes;
   }
 
-  /** Copies the next blocks; a block that is larger than a turn makes one by itself. */
+  /** Takes the next images; one that is larger than a turn makes one by itself. */
   take(): SnapshotTurn {
     const beganAtMs = performance.now();
     const images: DatedImage[] = [];
@@ -53,14 +53,14 @@ export class SnapshotRounds {
       bytes += this.#imageBytes;
       isLast = this.#passes(image.index);
     } while (!isLast && bytes + this.#imageBytes <= turnBytes);
-    isLast ||= this.#fleet.changedBlocks === 0;
+    isLast ||= this.#fleet.changedImages === 0;
     if (isLast) this.#first = undefined;
     return { images, tookMs: performance.now() - beganAtMs, isLast };
   }
 
   #takeImage(): BlockImage | undefined {
-    // Each failure leaves one changed block less.
-    for (let left = this.#fleet.changedBlocks; left > 0; left--) {
+    // Each failure leaves one less to be taken.
+    for (let left = this.#fleet.changedImages; left > 0; left--) {
       try {
         return this.#fleet.takeImage();
       } catch (error) {
@@ -70,7 +70,7 @@ export class SnapshotRounds {
     return undefined;
   }
 
-  /** Blocks come in order of their index, round and round: back at the first, all that had changed then are copied. */
+  /** Images come in order of their index, round and round: back at the first, all that had changed then are taken. */
   #passes(index: number): boolean {
     if (this.#first === undefined) {
       this.#first = index;

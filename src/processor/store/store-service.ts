@@ -107,9 +107,9 @@ export interface StoreFigures {
  *
  * A fact is acknowledged when {@link StoreService.flushed} or {@link StoreService.audit} has answered true: from then
  * on neither `kill -9` nor a loss of power undoes it. Of the fleet's counters a crash loses at most the last snapshot
- * interval; a loss of power, besides, what was written since the last fact. The blocks of the fleet that a fact has
- * changed go along with it as long as all that has changed is small (1 MiB, some 2,000 agents); in a larger fleet they
- * follow with the next snapshot, and only operators' actions are done again after a crash in between. Whatever the disk does, nothing here holds up the event loop, and nothing after the start throws but reads.
+ * interval; a loss of power, besides, what was written since the last fact. What a fact has changed of the fleet goes
+ * along with it as long as all that has changed is small (512 KiB, some 1,000 agents); in a larger fleet it
+ * follows with the next snapshot, and only operators' actions are done again after a crash in between. Whatever the disk does, nothing here holds up the event loop, and nothing after the start throws but reads.
  * It is long because each kind of fact has its way in and out here, and none of them more than that.
  *
  * @example

@@ -114,7 +114,7 @@ export class StoreWriter {
     const { clock, fleet, pace } = this.#options;
     const nowMs = clock.now();
     const oldestFactAtMs = this.#pending?.oldestFactAtMs ?? this.#queue.oldestAtMs ?? nowMs;
-    const hasChanges = this.#pending?.turn !== undefined || this.#lostImages > 0 || fleet.changedBlocks > 0;
+    const hasChanges = this.#pending?.turn !== undefined || this.#lostImages > 0 || fleet.changedImages > 0;
     return Math.max(0, nowMs - oldestFactAtMs, hasChanges ? pace.lagMs(nowMs) : 0);
   }
 
@@ -185,14 +185,14 @@ export class StoreWriter {
     while (this.#isWriting && clock.now() < deadlineMs) await this.#writing;
     let isFirst = true;
     while (clock.now() < deadlineMs) {
-      const hasMore = this.waitingFacts > 0 || fleet.changedBlocks > 0 || this.#pending !== undefined;
+      const hasMore = this.waitingFacts > 0 || fleet.changedImages > 0 || this.#pending !== undefined;
       // Even with nothing left it is to be known until when the fleet was observed.
       if (!hasMore && !isFirst) break;
       isFirst = false;
       this.#pending ??= this.#compose(clock.now());
       if (!(await this.#write(this.#pending))) break;
     }
-    const blocks = fleet.changedBlocks + this.#lostImages;
+    const blocks = fleet.changedImages + this.#lostImages;
     return { facts: this.waitingFacts, blocks };
   }
 

@@ -10,7 +10,7 @@ import type { StoreThread } from '../../../src/processor/store/store-thread.ts';
 import { epochMs, type Fields, observation } from '../../support/observe.ts';
 import { newFile } from './support.ts';
 
-const agentsPerBlock = 1_024;
+const agentsPerImage = 128;
 const limits = {
   transitionsKeptMs: 1e15,
   auditKeptMs: 1e15,
@@ -89,10 +89,10 @@ function views(fleet: Fleet, nowMs: number): Map<string, AgentView> {
   return all;
 }
 
-/** A fleet of so many blocks; the agents of block 1 are `agent-1024` … */
-function fleetOf(blocks: number, nowMs: number): Fleet {
+/** A fleet of so many images; the agents of image 1 are `agent-128` … */
+function fleetOf(images: number, nowMs: number): Fleet {
   const fleet = new Fleet();
-  for (let agent = 0; agent < blocks * agentsPerBlock; agent++) {
+  for (let agent = 0; agent < images * agentsPerImage; agent++) {
     fleet.apply(observation(`agent-${agent}`, { signal: 'heartbeats', temporality: delta, value: 1 }), nowMs);
   }
   return fleet;
@@ -247,7 +247,7 @@ describe('a restored fleet', () => {
     expect(last.integrationNames()).toEqual(['api-3']);
   });
 
-  it('lacks a block whose image is damaged, and says so', async () => {
+  it('lacks the agents whose image is damaged, and says so', async () => {
     const path = newFile();
     const { database } = databaseAt(path);
     database.open(0);
@@ -268,11 +268,11 @@ describe('a restored fleet', () => {
       { message: left, block: 1, why },
       { message: left, block: 2, why },
     ]);
-    expect([fleet.size, damagedImages]).toEqual([agentsPerBlock, 2]);
+    expect([fleet.size, damagedImages]).toEqual([agentsPerImage, 2]);
     expect(fleet.find('agent-5')).toBeGreaterThanOrEqual(0);
     // Its place is free again, and what was damaged is still there for whoever looks.
-    fleet.apply(observation('agent-1030'), 4_000);
-    expect(fleet.size).toBe(agentsPerBlock + 1);
+    fleet.apply(observation('agent-130'), 4_000);
+    expect(fleet.size).toBe(agentsPerImage + 1);
     const after = new DatabaseSync(path);
     expect(after.prepare('SELECT block, why FROM fleet_block_set_aside ORDER BY block').all()).toEqual([
       { block: 1, why },
@@ -281,7 +281,7 @@ describe('a restored fleet', () => {
     after.close();
   });
 
-  it('lacks blocks of another version, which are set aside', async () => {
+  it('lacks images of another version, which are set aside', async () => {
     const path = newFile();
     const { database } = databaseAt(path);
     database.open(0);
@@ -295,7 +295,7 @@ describe('a restored fleet', () => {
     const { errors, fleet: after } = await restored(path, 3_000);
     const why = `it must be of version ${imageVersion}: current value is ${imageVersion + 1}`;
     expect(errors).toEqual([{ message: left, block: 0, why }]);
-    expect(after.size).toBe(agentsPerBlock);
+    expect(after.size).toBe(agentsPerImage);
   });
 
   it('is begun anew without an image that the fleet refuses half way', async () => {
@@ -313,9 +313,9 @@ describe('a restored fleet', () => {
     database.close();
     const { errors, fleet: after } = await restored(path, 3_000);
     expect(errors).toEqual([{ message: left, block: 0, why: expect.any(String) as string }]);
-    expect(after.size).toBe(agentsPerBlock);
+    expect(after.size).toBe(agentsPerImage);
     expect(after.find('agent-3')).toBe(-1);
-    expect(after.find('agent-1030')).toBeGreaterThanOrEqual(0);
+    expect(after.find('agent-130')).toBeGreaterThanOrEqual(0);
   });
 
   it('has an agent once that stands in two images of different times, as the newer one shows it', async () => {
@@ -323,29 +323,29 @@ describe('a restored fleet', () => {
     const { database } = databaseAt(path);
     database.open(0);
     const fleet = fleetOf(2, 1_000);
-    // Free places in block 0 are found before those of block 1: forgotten in 1, it comes back in 0.
-    const slot = fleet.find('agent-1500');
+    // Free places in image 0 are found before those of image 1: forgotten in 1, it comes back in 0.
+    const slot = fleet.find('agent-200');
     save(database, fleet, 2_000);
     fleet.forget(slot, 2_500);
     fleet.forget(fleet.find('agent-7'), 2_500);
     const again: Fields = { signal: 'heartbeats', temporality: cumulative, value: 99, timeMs: epochMs };
-    fleet.apply(observation('agent-1500', again), 2_600);
-    expect(fleet.find('agent-1500')).toBeLessThan(agentsPerBlock);
+    fleet.apply(observation('agent-200', again), 2_600);
+    expect(fleet.find('agent-200')).toBeLessThan(agentsPerImage);
     const image = fleet.takeImage()!;
     expect(image.index).toBe(0);
     const mark = { observedUntilMs: 2_700, observedUntilEpochMs: 2_700, bootId: null, uptimeMs: null };
     const images = [{ image, takenAtMs: 2_700 }];
-    // Then the process is killed: block 1 still holds it too.
+    // Then the process is killed: image 1 still holds it too.
     database.write({ number: 2, transitions: [], audit: [], images, mark }, 2_700);
     database.close();
 
     const { fleet: after, errors } = await restored(path, 3_000);
     expect(errors).toEqual([]);
-    expect(after.size).toBe(2 * agentsPerBlock - 1);
+    expect(after.size).toBe(2 * agentsPerImage - 1);
     const all = views(after, 3_000);
     expect(all.size).toBe(after.size);
-    expect(all.get('agent-1500')).toMatchObject({ heartbeats: 99 });
-    expect(after.statusOf(after.find('agent-1500'))).toBe('unknown');
+    expect(all.get('agent-200')).toMatchObject({ heartbeats: 99 });
+    expect(after.statusOf(after.find('agent-200'))).toBe('unknown');
     const ids = [...all.keys()].filter((id) => !/^agent-\d+$/.test(id));
     expect(ids).toEqual([]);
   });

@@ -224,7 +224,7 @@ describe('a store that fails', () => {
     store.beat('b', 1);
     store.request('a', 'search', 5);
     expect(await store.service.flushed()).toBe(true);
-    await waitFor(() => store.fleet.changedBlocks === 0, { what: 'the image' });
+    await waitFor(() => store.fleet.changedImages === 0, { what: 'the image' });
     truncateSync(path, 100_000);
     for (let round = 0; store.logged('error').length === 0 && round < 1_000; round++) {
       const agent = `agent-with-a-long-name-${round * 149}`;
@@ -234,7 +234,7 @@ describe('a store that fails', () => {
       message: 'the store is damaged: it is set aside, and a new one begun',
       path,
     });
-    await waitFor(() => existsSync(path) && store.fleet.changedBlocks === 0, { what: 'a new file' });
+    await waitFor(() => existsSync(path) && store.fleet.changedImages === 0, { what: 'a new file' });
     await isFailing(store, false);
     await store.service.stop();
 

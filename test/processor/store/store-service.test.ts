@@ -88,7 +88,7 @@ describe('a store', () => {
     expect(first.service.figures.waitingFacts).toBe(0);
     // As a crash would leave it: nothing is written at the end.
     const copy = join(temporaryFolder(), 'copy.db');
-    await waitFor(() => first.fleet.changedBlocks === 0, { what: 'the image beside the facts' });
+    await waitFor(() => first.fleet.changedImages === 0, { what: 'the image beside the facts' });
     copyDatabase(path, copy);
     const second = await begin(copy);
     expect(statuses(second.fleet)).toEqual({ a: 'stopped' });
@@ -218,10 +218,10 @@ describe('a store', () => {
     beat('a', 1);
     beat('b', 1);
     await service.flushed();
-    await waitFor(() => fleet.changedBlocks === 0, { what: 'the image' });
+    await waitFor(() => fleet.changedImages === 0, { what: 'the image' });
     renameSync(path, `${path}.moved`);
     rmSync(`${path}-wal`);
-    await waitFor(() => existsSync(path) && fleet.changedBlocks === 0, { what: 'a new file' });
+    await waitFor(() => existsSync(path) && fleet.changedImages === 0, { what: 'a new file' });
     await service.stop();
     expect(logged('error').map(({ message }) => message)).toEqual([
       'the store was moved or removed while it was in use: a new one is begun',
