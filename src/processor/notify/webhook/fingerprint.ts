@@ -8,7 +8,7 @@ const separator = 0xff;
  * @returns 16 hexadecimal digits.
  * @example
  * ```ts
- * fingerprintOf({ alertname: 'Watchdog' }); // '5f2b4a2b0a0b7e53'
+ * fingerprintOf({ alertname: 'Watchdog' }); // '003b0a0f7d3fa569'
  * ```
  */
 export function fingerprintOf(labels: Readonly<Record<string, string>>): string {
