@@ -70,6 +70,7 @@ export {
 } from './health/score.ts';
 export {
   defaultSessionSettings,
+  isUnheard,
   type MemberClass,
   type MemberCounts,
   memberClass,

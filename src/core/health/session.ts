@@ -90,6 +90,11 @@ export function memberCountsOf(session: SessionCounts): MemberCounts {
   return counts;
 }
 
+/** Whether unknown members alone remain: nothing is known of the session now, and its last verdict stands. */
+export function isUnheard({ active, degraded, failed, offline, unknown }: MemberCounts): boolean {
+  return active + degraded + failed + offline === 0 && unknown > 0;
+}
+
 /** A session's verdict. */
 export interface SessionVerdict {
   readonly health: SessionHealth;

@@ -30,19 +30,19 @@ export class HealthSampler {
   #nextIntegration = 0;
   #scoreSum = 0;
   #scored = 0;
-  /** Of the last whole round; undefined before it. */
-  #fleetScore: number | null | undefined;
+  /** Of the last whole round. */
+  #fleetScore: number | null = null;
 
   constructor(options: HealthSamplerOptions) {
     this.#options = options;
   }
 
   /**
-   * Mean of the agents' scores in the last whole round, in the first one of those met so far; null where nobody had
-   * one.
+   * Mean of the agents' scores in the last whole round; where nobody had one in it, of those met so far in this one.
+   * Null where nobody had one.
    */
   get fleetScore(): number | null {
-    return this.#fleetScore === undefined ? this.#mean : this.#fleetScore;
+    return this.#fleetScore ?? this.#mean;
   }
 
   /** Begins a round; a second call changes nothing. */

@@ -1,5 +1,6 @@
 import {
   type FleetView,
+  isUnheard,
   type MemberCounts,
   memberClass,
   memberCountsOf,
@@ -60,17 +61,12 @@ export class SessionVerdicts {
       const former = this.#former.get(session);
       if (former === undefined) continue;
       // All were made unknown: what they were before makes the last verdict. Else it is made of those who remain.
-      if (health === 'empty' || this.#isUnknown(counts)) {
+      if (health === 'empty' || isUnheard(memberCountsOf(counts))) {
         this.#remember(session, sessionVerdict(former, null, this.#options.settings));
       } else {
         this.#former.delete(session);
       }
     }
-  }
-
-  #isUnknown(session: SessionCounts): boolean {
-    const { active, degraded, failed, offline, unknown } = memberCountsOf(session);
-    return active + degraded + failed + offline === 0 && unknown > 0;
   }
 
   #noteFormer(session: string, was: ReturnType<typeof memberClass>): void {

@@ -110,12 +110,13 @@ function pointOf(
   const executions = sum((rollup) => rollup.executions);
   const failed = sum((rollup) => rollup.failed);
   const stateSeconds: Record<string, number> = {};
-  let observed = 0;
+  // The system's seconds in states are those of all agents together.
+  let observed = kind === 'system' ? sum((rollup) => rollup.observedSeconds) : 0;
   historyStates[kind].forEach((state, index) => {
     const seconds = sum((rollup) => rollup.stateSeconds[index] ?? 0);
     if (seconds <= 0) return;
     stateSeconds[state] = round(seconds, 3);
-    if (state !== unknownState) observed += seconds;
+    if (kind !== 'system' && state !== unknownState) observed += seconds;
   });
   return {
     timestamp: new Date(atMs).toISOString(),
@@ -127,9 +128,7 @@ function pointOf(
         ? { total_executions: null, completed: null, failed: null }
         : { total_executions: executions, completed: executions - failed, failed },
     state_seconds: stateSeconds,
-    // The system's seconds are those of all agents together: what is unobserved of them are the unknown ones.
-    unobserved_seconds:
-      kind === 'system' ? (stateSeconds[unknownState] ?? 0) : round(Math.max(0, bucketSeconds - observed), 3),
+    unobserved_seconds: round(Math.max(0, bucketSeconds - observed), 3),
   };
 }
 

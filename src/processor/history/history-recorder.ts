@@ -32,6 +32,7 @@ interface Change {
 interface Spent {
   readonly fromMs: number;
   readonly stateSeconds: readonly number[];
+  readonly observedSeconds?: number;
 }
 
 /** In a bucket that was over before the sample, time passed and no more is known. */
@@ -51,8 +52,8 @@ export interface HistorySample extends Did {
   readonly name: string;
   /** 0 to 1; null where nothing can be said. */
   readonly score: number | null;
-  /** The place of its state among those of its kind. */
-  readonly state: number;
+  /** The place of its state among those of its kind; null where it is not known. */
+  readonly state: number | null;
 }
 
 export interface HistoryRecorderOptions {
@@ -87,7 +88,8 @@ export class HistoryRecorder {
   /** Of this round. */
   #scoreSum = 0;
   #scored = 0;
-  readonly #agentSeconds = new Float64Array(statusPrecedence.length);
+  /** All agents' together, by the minute in which they passed. */
+  #agentSeconds = new Map<number, Spent>();
   readonly #startedMs: number;
   #lastRoundMs: number;
   /** Pauses of the processor itself since the last round: nobody was observed in them. */
@@ -149,8 +151,11 @@ export class HistoryRecorder {
       this.#scoreSum += health.score;
       this.#scored++;
     }
-    for (const { stateSeconds } of pieces)
-      for (const [status, seconds] of stateSeconds.entries()) this.#agentSeconds[status]! += seconds;
+    for (const { fromMs, stateSeconds } of pieces) {
+      const minute = this.#minuteOf(fromMs);
+      const spent = this.#agentSeconds.get(minute)?.stateSeconds;
+      this.#agentSeconds.set(minute, { fromMs, stateSeconds: addSeconds(spent, stateSeconds) });
+    }
     const isFine = health !== null && health.level === 'healthy';
     const hasMinutes = !isFine || fleet.size <= this.#options.detailedAgents;
     const told = { sinceMs: createdAtMs, executions: samples.completed[row]!, failed: samples.failed[row]! };
@@ -206,11 +211,12 @@ export class HistoryRecorder {
     // What it executed is told of with its agents.
     const did = { ...nothing, score: this.#scored > 0 ? this.#scoreSum / this.#scored : null };
     this.#add('system', 'system', nowMs, true, did, [
-      { fromMs: nowMs, stateSeconds: [...this.#agentSeconds] },
+      ...this.#agentSeconds.values(),
+      ...pieces.map(({ fromMs, seconds }) => ({ fromMs, stateSeconds: [], observedSeconds: seconds })),
     ]);
     this.#scoreSum = 0;
     this.#scored = 0;
-    this.#agentSeconds.fill(0);
+    this.#agentSeconds = new Map();
     this.#lastRoundMs = nowMs;
     this.#pausedMs = 0;
     this.#pausedAtMs = Number.NEGATIVE_INFINITY;
@@ -218,7 +224,7 @@ export class HistoryRecorder {
     for (const sample of others()) {
       const { kind, name, state } = sample;
       const inState = (seconds: number) =>
-        Array.from({ length: state + 1 }, (_, at) => (at === state ? seconds : 0));
+        state === null ? [] : Array.from({ length: state + 1 }, (_, at) => (at === state ? seconds : 0));
       const spent = pieces.map(({ fromMs, seconds }) => ({ fromMs, stateSeconds: inState(seconds) }));
       this.#add(kind, name, nowMs, true, sample, spent);
       if (this.#batch.length >= rollupsPerBatch) this.#flush();
@@ -261,10 +267,13 @@ export class HistoryRecorder {
 
   /** A batch is of one minute: what its agents did adds up to what their sessions and the system did in it. */
   #beginMinute(atMs: number): void {
-    const { clock } = this.#options;
-    const minuteOf = (ms: number) => Math.floor(clock.toEpochMs(ms) / resolutionMs.minute);
-    if (minuteOf(atMs) !== minuteOf(this.#batchAtMs)) this.#flush();
+    if (this.#minuteOf(atMs) !== this.#minuteOf(this.#batchAtMs)) this.#flush();
     this.#batchAtMs = atMs;
+  }
+
+  /** The minute of the wall clock, counted from the epoch. */
+  #minuteOf(atMs: number): number {
+    return Math.floor(this.#options.clock.toEpochMs(atMs) / resolutionMs.minute);
   }
 
   #noteDone(session: string, executions: number, failed: number): void {
@@ -295,19 +304,24 @@ export class HistoryRecorder {
       if (resolution === 'minute' && !hasMinutes) continue;
       const bucketOf = (atMs: number) =>
         Math.floor(clock.toEpochMs(atMs) / resolutionMs[resolution]) * resolutionMs[resolution];
-      const byBucket = new Map<number, readonly number[]>();
-      for (const { fromMs, stateSeconds } of spent) {
+      const byBucket = new Map<number, Omit<Spent, 'fromMs'>>();
+      for (const { fromMs, stateSeconds, observedSeconds } of spent) {
         const atEpochMs = bucketOf(fromMs);
-        byBucket.set(atEpochMs, addSeconds(byBucket.get(atEpochMs), stateSeconds));
+        const before = byBucket.get(atEpochMs);
+        const observed = (before?.observedSeconds ?? 0) + (observedSeconds ?? 0);
+        byBucket.set(atEpochMs, {
+          stateSeconds: addSeconds(before?.stateSeconds, stateSeconds),
+          ...(observed > 0 ? { observedSeconds: observed } : {}),
+        });
       }
       // A sample at the stroke of the hour is of the time before it.
       const lastEpochMs = bucketOf(spent.at(-1)?.fromMs ?? nowMs);
-      if (spent.length === 0) byBucket.set(lastEpochMs, []);
-      for (const [atEpochMs, stateSeconds] of byBucket) {
+      if (spent.length === 0) byBucket.set(lastEpochMs, { stateSeconds: [] });
+      for (const [atEpochMs, time] of byBucket) {
         const { score, executions, failed, told } = atEpochMs === lastEpochMs ? did : nothing;
         const scores = { scoreSum: score ?? 0, scoreSamples: score === null ? 0 : 1, scoreMin: score };
         this.#batch.push({
-          ...{ kind, name, resolution, atEpochMs, ...scores, executions, failed, stateSeconds },
+          ...{ kind, name, resolution, atEpochMs, ...scores, executions, failed, ...time },
           ...(resolution === 'hour' && told !== undefined ? { told } : {}),
         });
       }

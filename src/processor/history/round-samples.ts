@@ -2,6 +2,8 @@ import {
   type FleetView,
   type IntegrationView,
   integrationStatuses,
+  isUnheard,
+  memberCountsOf,
   type SessionCounts,
   type SessionVerdict,
   sessionHealths,
@@ -76,14 +78,16 @@ export class RoundSamples {
     this.#sessions = new Set(sessions.map(({ session }) => session));
     for (const session of sessions) {
       const { health, score } = verdictOf(session);
+      // Its last verdict stands, but that is no news of it.
+      const isNotKnown = isUnheard(memberCountsOf(session));
       yield {
         kind: 'session',
         name: session.session,
-        score: health === 'empty' ? null : score / 100,
+        score: health === 'empty' || isNotKnown ? null : score / 100,
         // What its members did is told of with them.
         executions: 0,
         failed: 0,
-        state: sessionHealths.indexOf(health),
+        state: isNotKnown ? null : sessionHealths.indexOf(health),
       };
     }
     const totals = new Map<string, Totals>();

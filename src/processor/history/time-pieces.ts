@@ -38,5 +38,7 @@ export function piecesOf(fromMs: number, untilMs: number, toEpochMs: (ms: number
 
 /** Adds seconds by state to those that there are already. */
 export function addSeconds(sums: readonly number[] | undefined, more: readonly number[]): readonly number[] {
-  return sums === undefined ? more : more.map((seconds, at) => seconds + (sums[at] ?? 0));
+  if (sums === undefined) return more;
+  const [longer, shorter] = more.length > sums.length ? [more, sums] : [sums, more];
+  return longer.map((seconds, at) => seconds + (shorter[at] ?? 0));
 }

@@ -90,6 +90,10 @@ describe('HealthSampler', () => {
     expect(sampler.fleetScore).toBeCloseTo((1 + 0.2 + 1) / 3, 9);
     goOn(30 * second);
     expect(sampler.fleetScore).toBeNull();
+    // Again those met so far: after a restart all were unknown in the first round.
+    scenario.report('a0', 'idle');
+    goOn(30 * second);
+    expect(sampler.fleetScore).toBe(1);
   });
 
   it('goes round integrations too, even where there is no agent left', () => {

@@ -12,7 +12,7 @@ import {
 } from '../../../src/core/index.ts';
 import { History } from '../../../src/processor/history/history.ts';
 import { readHistory } from '../../../src/processor/history/history-reader.ts';
-import type { ToldPlace } from '../../../src/processor/store/database/rollup-table.ts';
+import type { HistoryKind, ToldPlace } from '../../../src/processor/store/database/rollup-table.ts';
 import { StoreDatabase } from '../../../src/processor/store/database/store-database.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { epochMs, minute, observation, second } from '../../support/observe.ts';
@@ -35,7 +35,10 @@ class Crashing {
   readonly #database: StoreDatabase;
   #history: History;
   /** Cumulative, as agents count for themselves whatever becomes of the processor. */
-  readonly #counted = new Map<string, { finished: number; failed: number; startTimeMs: number }>();
+  readonly #counted = new Map<
+    string,
+    { beats: number; finished: number; failed: number; startTimeMs: number }
+  >();
 
   constructor() {
     const path = join(temporaryFolder(), 'history.db');
@@ -81,7 +84,12 @@ class Crashing {
 
   /** Operations, and requests to `search`, that finished since the last export, which comes now. */
   export(id: string, finished = 0, failed = 0): this {
-    const counted = this.#counted.get(id) ?? { finished: 0, failed: 0, startTimeMs: epochMs + this.nowMs };
+    const counted = this.#counted.get(id) ?? {
+      beats: 0,
+      finished: 0,
+      failed: 0,
+      startTimeMs: epochMs + this.nowMs,
+    };
     this.#counted.set(id, counted);
     counted.finished += finished;
     counted.failed += failed;
@@ -91,6 +99,7 @@ class Crashing {
       startTimeMs: counted.startTimeMs,
       temporality: cumulative,
     };
+    this.#apply(id, { ...what, signal: 'heartbeats', value: ++counted.beats });
     for (const [errorType, count] of [
       ['', counted.finished],
       ['timeout', counted.failed],
@@ -147,6 +156,16 @@ class Crashing {
     return this;
   }
 
+  async points(kind: HistoryKind, name: string) {
+    const points = await readHistory(
+      { rollups: async (query) => this.#database.rollups(query, epochMs) },
+      { kind, name, days: 1 },
+      epochMs + this.nowMs,
+      defaultHealthSettings,
+    );
+    return points ?? [];
+  }
+
   /** What the history says that was executed, of everything that took part. */
   async executed(agent: string) {
     const told: Record<string, readonly [number, number]> = {};
@@ -156,14 +175,9 @@ class Crashing {
       ['integration', 'search'],
       ['system', 'system'],
     ] as const) {
-      const points = await readHistory(
-        { rollups: async (query) => this.#database.rollups(query, epochMs) },
-        { kind, name, days: 1 },
-        epochMs + this.nowMs,
-        defaultHealthSettings,
-      );
+      const points = await this.points(kind, name);
       const sum = (of: 'total_executions' | 'failed') =>
-        (points ?? []).reduce((total, { metrics }) => total + (metrics[of] ?? 0), 0);
+        points.reduce((total, { metrics }) => total + (metrics[of] ?? 0), 0);
       told[kind] = [sum('total_executions'), sum('failed')];
     }
     return told;
@@ -242,4 +256,17 @@ it('what was told of an earlier life of an agent says nothing of this one', asyn
   crashing.forget('a').pass(second).export('a', 0, 2).pass(second).image();
   await (await crashing.crash()).export('a', 0, 1).pass(minute).round();
   expect((await crashing.executed('a')).agent).toEqual([53, 3]);
+});
+
+it('a session whose members are unknown is not observed', async () => {
+  const crashing = await new Crashing().export('a', 1, 0).pass(minute).round();
+  await (await crashing.image().crash()).pass(minute).round();
+  const point = async () => (await crashing.points('session', 's')).at(-1);
+  expect(await point()).toMatchObject({
+    status: 'healthy',
+    state_seconds: { healthy: 60 },
+    unobserved_seconds: 65,
+  });
+  await crashing.export('a', 1, 0).pass(minute).round();
+  expect((await point())?.state_seconds).toEqual({ healthy: 120 });
 });

@@ -154,6 +154,11 @@ describe('history', () => {
     expect(hours.map((point) => Object.values(point.state_seconds).reduce((sum, s) => sum + s, 0))).toEqual([
       130, 30,
     ]);
+    const system = (await recorded.read('system', { kind: 'system' }))!.slice(-2);
+    expect(system.map((point) => [point.state_seconds, point.unobserved_seconds])).toEqual([
+      [{ idle: 130 }, 0],
+      [{ idle: 30 }, 0],
+    ]);
   });
 
   it('sums days from hours: 30 days are 30 points from midnight to midnight UTC', async () => {
@@ -227,6 +232,33 @@ describe('history', () => {
       health_score: 1,
       metrics: { total_executions: 3 },
       state_seconds: { idle: 240 },
+      unobserved_seconds: 0,
+    });
+  });
+
+  it('knows how long nobody looked at the system, whatever its agents did', async () => {
+    const recorded = await new Recorded().minute('a', 'b');
+    recorded.scenario.nowMs += 20 * minute;
+    recorded.restart();
+    await recorded.minute('a');
+    recorded.scenario.nowMs += 5 * minute;
+    recorded.recorder.onPause(5 * minute);
+    await recorded.minute('a');
+    const points = (await recorded.read('system', { kind: 'system' }))!;
+    expect(points.slice(-2).map((point) => point.unobserved_seconds)).toEqual([3_600, 25 * 60]);
+  });
+
+  it('knows nothing of a session of which nothing is known', async () => {
+    const recorded = await new Recorded().minute('a');
+    recorded.scenario.nowMs += minute;
+    await recorded.recorder.endRound(() => [
+      { kind: 'session', name: 'night', score: null, executions: 0, failed: 0, state: null },
+    ]);
+    expect(await lastPoint(recorded, 'night', { kind: 'session' })).toMatchObject({
+      health_score: null,
+      status: null,
+      state_seconds: {},
+      unobserved_seconds: 120,
     });
   });
 });

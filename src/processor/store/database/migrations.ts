@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { alertSchema } from './alert-table.ts';
 import { incidentSchema } from './incident-table.ts';
 import { notificationSchema } from './notification-table.ts';
-import { rollupSchema, toldSchema } from './rollup-table.ts';
+import { observedSchema, rollupSchema, toldSchema } from './rollup-table.ts';
 
 /** One step from a schema to the next. */
 export interface Migration {
@@ -115,5 +115,10 @@ export const storeMigrations: readonly Migration[] = [
     version: 6,
     name: 'what the history was last told of',
     prepare: (db) => db.exec(toldSchema),
+  },
+  {
+    version: 7,
+    name: 'how long the system was looked at',
+    prepare: (db) => db.exec(observedSchema),
   },
 ];

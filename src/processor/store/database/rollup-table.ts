@@ -58,12 +58,16 @@ export interface Rollup {
   readonly failed: number;
   /** Seconds in each state of the kind, by the states' places. */
   readonly stateSeconds: readonly number[];
+  /** Seconds in which the processor looked, where the seconds in states don't add up to them: the system's. */
+  readonly observedSeconds?: number | undefined;
   /** With an hour of what has counters of its own. */
   readonly told?: Told | undefined;
 }
 
 /** A bucket as it is kept. */
-export type KeptRollup = Omit<Rollup, 'kind' | 'name' | 'resolution' | 'told'>;
+export type KeptRollup = Omit<Rollup, 'kind' | 'name' | 'resolution' | 'told' | 'observedSeconds'> & {
+  readonly observedSeconds: number;
+};
 
 export interface RollupQuery {
   readonly kind: HistoryKind;
@@ -101,15 +105,19 @@ export const toldSchema = `
   ALTER TABLE rollup ADD COLUMN told_executions REAL;  -- what they had come to at the last rollup
   ALTER TABLE rollup ADD COLUMN told_failed REAL;
 `;
+/** Migration 7. */
+export const observedSchema =
+  'ALTER TABLE rollup ADD COLUMN observed REAL; -- seconds; null but for the system';
 const told = ['told_since', 'told_executions', 'told_failed'];
 
 const insertSql = `
-  INSERT INTO rollup (subject, resolution, at, score_min, ${[...sums, ...told].join(', ')})
-  VALUES (?, ?, ?, ?, ${[...sums, ...told].map(() => '?').join(', ')})
+  INSERT INTO rollup (subject, resolution, at, score_min, ${[...sums, ...told].join(', ')}, observed)
+  VALUES (?, ?, ?, ?, ${[...sums, ...told].map(() => '?').join(', ')}, ?)
   ON CONFLICT DO UPDATE SET
     score_min = min(coalesce(score_min, excluded.score_min), coalesce(excluded.score_min, score_min)),
     ${sums.map((column) => `${column} = ${column} + excluded.${column}`).join(', ')},
-    ${told.map((column) => `${column} = coalesce(excluded.${column}, ${column})`).join(', ')}
+    ${told.map((column) => `${column} = coalesce(excluded.${column}, ${column})`).join(', ')},
+    observed = coalesce(observed + excluded.observed, observed, excluded.observed)
 `;
 
 /** Adds to the buckets; within a transaction. */
@@ -141,6 +149,7 @@ export function addRollups(db: DatabaseSync, rollups: readonly Rollup[]): void {
       rollup.told?.sinceMs ?? null,
       rollup.told?.executions ?? null,
       rollup.told?.failed ?? null,
+      rollup.observedSeconds ?? null,
     );
   }
 }
@@ -193,6 +202,7 @@ export function readRollups(db: DatabaseSync, query: RollupQuery): KeptRollup[] 
       executions: row.executions as number,
       failed: row.failed as number,
       stateSeconds: states.map((column) => row[column] as number),
+      observedSeconds: (row.observed as number | null) ?? 0,
     }));
 }
 

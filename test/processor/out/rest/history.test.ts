@@ -16,6 +16,7 @@ function serve(asked: RollupQuery[] = []) {
     scoreMin: 0.4,
     executions: 20,
     failed: 5,
+    observedSeconds: 0,
     stateSeconds: [0, 600, 0, 0, 0, 0, 0, 0, 0, 0, 1800],
   };
   return serveFleet(new Scenario(), {

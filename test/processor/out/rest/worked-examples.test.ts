@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { agentInfo } from '../../../support/fleet-view.ts';
-import { hour, Scenario } from '../../../support/observe.ts';
+import { hour, minute, Scenario } from '../../../support/observe.ts';
 import { Operations } from '../../../support/operations.ts';
 import { serveFleet } from '../../../support/serve-fleet.ts';
 
@@ -34,7 +34,7 @@ async function served() {
 }
 
 describe('worked examples', () => {
-  it('an agent: every factor but latency, with its share', async () => {
+  it('an agent: each factor but latency, with its share', async () => {
     const read = await served();
     // 0.35 + 0.30 + 0.10 + 0.10 + 0.05 = 0.90 of the weights are known.
     const factor = (name: string, value: number, weight: number) => ({
@@ -69,6 +69,38 @@ describe('worked examples', () => {
     expect((await read('agent/b')).health).toMatchObject({ score: 0.3, level: 'critical', cap: null });
     expect((await read('agent/c')).health).toMatchObject({ score: 0.2, level: 'critical', cap: null });
     expect((await read('agent/d')).health).toMatchObject({ score: 1, level: 'healthy', cap: null });
+  });
+
+  it('latency: an agent beside its own baseline, by operation name', async () => {
+    const scenario = new Scenario({}, hour).beat('a');
+    const operations = new Operations(scenario);
+    // In each of two hours: ten of 200 ms, and ten of 1 s of another kind.
+    for (let half = 0; half < 4; half++) {
+      operations.finish('a', 5, 200).finish('a', 5, 1_000, { name: 'plan' });
+      scenario.beatFor('a', 30 * minute);
+    }
+    scenario.beatFor('a', 10 * minute);
+    operations.finish('a', 3, 800).finish('a', 1, 2_000, { name: 'plan' });
+    operations.fail('a', 1, 600);
+    const { get } = await serveFleet(scenario);
+    expect(await (await get('/api/health/agent/a')).json()).toMatchObject({
+      success_rate: 0.8,
+      // (3 × 800 + 2,000 + 600) / 5 ms
+      metrics: { avg_execution_time: 1_000, error_rate: 0.2 },
+      health: {
+        // Four answers at (3 × 800 + 600) / 4 / 200 = 3.75, a plan at 2: together (4 × 3.75 + 2) / 5 = 3.4.
+        factors: [
+          { name: 'availability', value: 1 },
+          { name: 'success', value: 0.8 },
+          // From 1 at the baseline to 0 at five times it: 1 − 2.4 / 4.
+          { name: 'latency', value: expect.closeTo(0.4, 4) },
+        ],
+        // (0.35 + 0.30 × 0.8 + 0.10 × 0.4) / 0.75
+        score: 0.84,
+        level: 'healthy',
+        cap: null,
+      },
+    });
   });
 
   it('a session: two active, one degraded, one failed', async () => {
