@@ -5,7 +5,9 @@
  * and what a webhook is told of it; beside it the obvious way, which judges all of them in one go. And what a round
  * costs for each agent that is fine.
  *
- *     node --expose-gc --conditions=@agent-vitals/source bench/alert-engine.ts
+ *     node --expose-gc --max-semi-space-size=8 --conditions=@agent-vitals/source bench/alert-engine.ts
+ *
+ * The second flag is that of the command (src/bin/agent-vitals.js).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
