@@ -90,6 +90,12 @@ describe('sessionVerdict', () => {
     expect(judge(counts(1, 0, 0, 0, 3), last)).toEqual({ health: 'healthy', score: 100 });
   });
 
+  it('is degraded by more than a quarter with issues, and by no less, where fewer active ones suffice', () => {
+    const settings = { ...defaultSessionSettings, healthyActive: 0.5 };
+    expect(sessionVerdict(counts(75, 25), null, settings).health).toBe('healthy');
+    expect(sessionVerdict(counts(74, 26), null, settings).health).toBe('degraded');
+  });
+
   it('holds shares against the settings exactly', () => {
     // 0.57 × 100 is 56.99…: multiplied, 57 of 100 would be more than 57 %.
     const settings = { ...defaultSessionSettings, criticalFailed: 0.57, failedIssues: 1, degradedIssues: 1 };

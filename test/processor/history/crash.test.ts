@@ -40,7 +40,10 @@ class Crashing {
     { beats: number; finished: number; failed: number; startTimeMs: number }
   >();
 
-  constructor() {
+  readonly #maxSessions: number;
+
+  constructor(maxSessions = 1_000) {
+    this.#maxSessions = maxSessions;
     const path = join(temporaryFolder(), 'history.db');
     this.#database = new StoreDatabase({ path, run: 'test', imageVersion, limits });
     this.#database.open(epochMs);
@@ -68,7 +71,7 @@ class Crashing {
       },
       verdictOf: (session) => sessionVerdict(memberCountsOf(session), null, defaultSessionSettings),
       detailedAgents: 10_000,
-      maxSessions: 1_000,
+      maxSessions: this.#maxSessions,
       observedUntilMs: this.#observedUntilMs,
       onFailure: (where, error) => {
         throw new Error(where, { cause: error });
@@ -269,4 +272,10 @@ it('a session whose members are unknown is not observed', async () => {
   });
   await crashing.export('a', 1, 0).pass(minute).round();
   expect((await point())?.state_seconds).toEqual({ healthy: 120 });
+});
+
+it('a session beyond the limit has none, whatever its members do', async () => {
+  const crashing = await new Crashing(0).export('a', 3, 0).pass(minute).round();
+  expect(await crashing.points('session', 's')).toEqual([]);
+  expect((await crashing.executed('a')).system).toEqual([3, 0]);
 });

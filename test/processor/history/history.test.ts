@@ -236,6 +236,26 @@ describe('history', () => {
     });
   });
 
+  it('has what the system did in the hour in which its agents were sampled', async () => {
+    const recorded = await new Recorded().minute('a', 'b');
+    const { fleet } = recorded.scenario;
+    recorded.operations.finish('a', 3).finish('b', 4);
+    // The round goes on beyond the full hour.
+    for (const [id, nowMs] of [
+      ['a', hour - second],
+      ['b', hour + second],
+    ] as const) {
+      recorded.scenario.nowMs = nowMs;
+      recorded.recorder.sample(fleet.find(id), null);
+    }
+    await recorded.recorder.endRound(() => []);
+    const executed = async (kind: 'agent' | 'system', name: string) =>
+      (await recorded.read(name, { kind }))!.slice(-2).map((point) => point.metrics.total_executions);
+    expect(await executed('agent', 'a')).toEqual([3, null]);
+    expect(await executed('agent', 'b')).toEqual([0, 4]);
+    expect(await executed('system', 'system')).toEqual([3, 4]);
+  });
+
   it('knows how long nobody looked at the system, whatever its agents did', async () => {
     const recorded = await new Recorded().minute('a', 'b');
     recorded.scenario.nowMs += 20 * minute;
