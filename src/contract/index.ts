@@ -60,7 +60,7 @@ export {
   prometheusName,
   prometheusNameWithoutSuffixes,
 } from './prometheus-name.ts';
-export { agentMetricKeys, agentMetricOfName, attributeOfName } from './received-name.ts';
+export { agentMetricKeys, agentMetricOfName, attributeOfName, receivedNamesOf } from './received-name.ts';
 export {
   type AgentStatus,
   type Condition,

@@ -7,13 +7,33 @@ export const agentMetricKeys = (Object.keys(metrics) as MetricKey[]).filter(
   (key) => metrics[key].emitter === 'agent',
 );
 
-const keyByReceivedName = new Map<string, MetricKey>();
-for (const key of agentMetricKeys) {
+/**
+ * All the names that an agent metric may arrive under: dotted as the contract writes it, or translated with suffixes,
+ * without, or with half of them.
+ *
+ * @param key - The metric in {@link metrics}.
+ * @returns Each name once, the dotted one first.
+ * @example
+ * ```ts
+ * import { receivedNamesOf } from '@agent-vitals/contract';
+ *
+ * receivedNamesOf('heartbeats'); // ['vitals.agent.heartbeats', 'vitals_agent_heartbeats_total', …]
+ * ```
+ */
+export function receivedNamesOf(key: MetricKey): string[] {
   const metric: MetricDefinition = metrics[key];
-  keyByReceivedName.set(metric.name, key);
-  keyByReceivedName.set(prometheusName(metric), key);
-  keyByReceivedName.set(prometheusNameWithoutSuffixes(metric.name), key);
+  const bare = prometheusNameWithoutSuffixes(metric.name);
+  const names = new Set([metric.name, prometheusName(metric), bare]);
+  // By halves: exporters that add `_total` and no unit (JavaScript's), receivers that trim `_total` and know no unit.
+  if (metric.instrument === 'Counter') {
+    names.add(`${bare}_total`).add(prometheusName({ ...metric, instrument: 'UpDownCounter' }));
+  }
+  return [...names];
 }
+
+const keyByReceivedName = new Map(
+  agentMetricKeys.flatMap((key) => receivedNamesOf(key).map((name) => [name, key] as const)),
+);
 
 const attributeByReceivedName = new Map<string, string>();
 for (const attribute of Object.values(attributes)) {

@@ -22,6 +22,9 @@ describe('agentMetricOfName', () => {
     ['vitals.agent.heartbeats', 'heartbeats'],
     ['vitals_agent_heartbeats_total', 'heartbeats'],
     ['vitals_agent_heartbeats', 'heartbeats'],
+    ['vitals_agent_state_time_seconds_total', 'stateTime'],
+    ['vitals_agent_state_time_total', 'stateTime'],
+    ['vitals_agent_state_time_seconds', 'stateTime'],
     ['vitals_agent_exhausted_recovery_time_seconds', 'exhaustedRecoveryTime'],
     ['process_unix_file_descriptor_count', 'processFileDescriptorCount'],
   ])('reads %s as %s', (name, key) => {

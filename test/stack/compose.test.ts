@@ -13,6 +13,7 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 interface Service {
   readonly image: string;
+  readonly working_dir?: string;
   readonly build?: { readonly context: string; readonly target: string };
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -134,6 +135,23 @@ describe('docker-compose.yml', () => {
     expect(compose.services.grafana!.environment).toMatchObject({
       PROMETHEUS_URL: 'http://prometheus:9090',
       ALERTMANAGER_URL: 'http://alertmanager:9093',
+    });
+  });
+
+  it('gives the Collector the targets of pull mode where otel-collector.yaml looks for them', () => {
+    const collector = compose.services['otel-collector']!;
+    const mounted = new Map(bindsOf(collector).map(([from, to]) => [to, from]));
+    const [, path, name] = /files: \[(.*)\/(.*)\]/.exec(read('otel-collector.yaml')) ?? [];
+    // The Collector doesn't start where the file is missing.
+    const from = mounted.get(`${collector.working_dir}/${path}`);
+    expect([from, existsSync(join(root, from ?? '', name!))]).toEqual(['./deploy/docker/targets', true]);
+    expect(existsSync(join(root, path!, name!))).toBe(true);
+  });
+
+  it('keeps the plugins that lie in the image of Grafana, whose root is read-only', () => {
+    expect(compose.services.grafana!.environment).toMatchObject({
+      GF_PLUGINS_PREINSTALL_DISABLED: 'true',
+      GF_PLUGINS_PREINSTALL_AUTO_UPDATE: 'false',
     });
   });
 

@@ -28,6 +28,12 @@ export async function prometheusTargets(
   return data.activeTargets;
 }
 
+/** The type of each metric family that it scrapes, as its targets say it: `counter`, `gauge`, `histogram` … */
+export async function scrapedTypes(url: string): Promise<ReadonlyMap<string, string>> {
+  const data = await get<{ metric: string; type: string }[]>(`${url}/api/v1/targets/metadata`);
+  return new Map(data.map(({ metric, type }) => [metric, type]));
+}
+
 async function get<Data>(url: string): Promise<Data> {
   const response = await fetch(url);
   const answer = (await response.json()) as { status: string; error?: string; data: Data };

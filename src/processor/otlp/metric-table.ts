@@ -1,11 +1,4 @@
-import {
-  agentMetricKeys,
-  type MetricDefinition,
-  type MetricKey,
-  metrics,
-  prometheusName,
-  prometheusNameWithoutSuffixes,
-} from '@agent-vitals/contract';
+import { agentMetricKeys, type MetricKey, metrics, receivedNamesOf } from '@agent-vitals/contract';
 import { type Signal, signalOf } from '../../core/index.ts';
 
 /** What the reader must know of a metric that agents send. */
@@ -60,9 +53,5 @@ export const knownMetrics: readonly KnownMetric[] = agentMetricKeys.map((key) =>
 
 /** Every name under which they may arrive: dotted, or translated with or without suffixes. */
 export const metricNames: readonly (readonly [name: string, code: number])[] = agentMetricKeys.flatMap(
-  (key, code) => {
-    const metric: MetricDefinition = metrics[key];
-    const names = [metric.name, prometheusName(metric), prometheusNameWithoutSuffixes(metric.name)];
-    return names.map((name) => [name, code] as const);
-  },
+  (key, code) => receivedNamesOf(key).map((name) => [name, code] as const),
 );
