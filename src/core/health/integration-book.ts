@@ -103,7 +103,10 @@ export interface IntegrationBookOptions {
   readonly onChange?: (row: number) => void;
 }
 
-/** The integrations of the whole fleet: what agents call, by name. */
+/**
+ * The integrations of the whole fleet: what agents call, by name. It is long because counting, judging, forgetting and
+ * images share the rows of its windows.
+ */
 export class IntegrationBook {
   readonly #limit: number;
   /** A map: names are anybody's, `constructor` too. */
