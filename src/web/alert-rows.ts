@@ -1,4 +1,5 @@
 import type { AlertAnswer, AlertSeverity } from '@agent-vitals/contract';
+import { AcknowledgeForm, type Said } from './acknowledge-form.ts';
 import { formatAgo, formatLength } from './format.ts';
 
 /** How a severity is shown: its word says it, symbol and tone only help the eye. */
@@ -15,17 +16,18 @@ interface Row {
   readonly since: HTMLElement;
   readonly taken: HTMLElement;
   readonly button: HTMLButtonElement;
+  readonly form: AcknowledgeForm;
   alert: AlertAnswer;
 }
 
 /** The alerts that fire: each keeps its own entry, so that focus survives a refresh. */
 export class AlertRows {
   readonly #list: HTMLElement;
-  readonly #onAcknowledge: (alert: AlertAnswer) => void;
+  readonly #onAcknowledge: (alert: AlertAnswer, said: Said) => void;
   #rows = new Map<string, Row>();
 
   /** @param onAcknowledge - Told when somebody takes one in hand. */
-  constructor(list: HTMLElement, onAcknowledge: (alert: AlertAnswer) => void) {
+  constructor(list: HTMLElement, onAcknowledge: (alert: AlertAnswer, said: Said) => void) {
     this.#list = list;
     this.#onAcknowledge = onAcknowledge;
   }
@@ -64,16 +66,27 @@ export class AlertRows {
     button.type = 'button';
     button.textContent = 'Acknowledge';
     const text = document.createElement('div');
-    text.append(message, since, taken);
+    const form = new AcknowledgeForm(
+      (said) => this.#onAcknowledge(row.alert, said),
+      () => {
+        showButton(row);
+        button.focus();
+      },
+    );
+    text.append(message, since, taken, form.element);
     element.append(severity, text, button);
-    const row: Row = { element, severity, message, since, taken, button, alert };
-    button.addEventListener('click', () => this.#onAcknowledge(row.alert));
+    const row: Row = { element, severity, message, since, taken, button, form, alert };
+    button.addEventListener('click', () => {
+      form.open();
+      showButton(row);
+    });
     return row;
   }
 }
 
 /** Everything shown goes through textContent: what an agent calls itself is never markup. */
-function fill({ alert, element, severity, message, since, taken, button }: Row, nowMs: number): void {
+function fill(row: Row, nowMs: number): void {
+  const { alert, element, severity, message, since, taken, button, form } = row;
   const { symbol, tone } = looks[alert.severity];
   severity.className = `severity tone-${tone}`;
   setText(severity, `${symbol} ${alert.severity}`);
@@ -84,8 +97,14 @@ function fill({ alert, element, severity, message, since, taken, button }: Row, 
   setText(since, `${alert.name}, since ${formatLength(nowMs - Date.parse(alert.timestamp))}`);
   setText(taken, alert.acknowledged ? takenText(alert, nowMs) : '');
   element.classList.toggle('acknowledged', alert.acknowledged);
-  button.hidden = alert.acknowledged;
+  // Somebody else has taken it in the meantime.
+  if (alert.acknowledged) form.close();
+  showButton(row);
   button.setAttribute('aria-label', `Acknowledge: ${alert.message}`);
+}
+
+function showButton({ alert, button, form }: Row): void {
+  button.hidden = alert.acknowledged || form.isOpen;
 }
 
 function takenText(alert: AlertAnswer, nowMs: number): string {

@@ -59,17 +59,24 @@ export async function askForAlerts(signal: AbortSignal): Promise<FiringAlerts | 
   }
 }
 
+/** What is said with it when an alert is taken in hand. */
+export interface Acknowledging {
+  readonly comment: string | null;
+  /** RFC 3339; null: until it is over. */
+  readonly until: string | null;
+}
+
 /**
  * Takes an alert in hand.
  *
  * @returns Null where it worked, else why not.
  */
-export async function acknowledge(alertId: string): Promise<string | null> {
+export async function acknowledge(alertId: string, said: Acknowledging): Promise<string | null> {
   try {
     const response = await fetch(`/api/health/alerts/${encodeURIComponent(alertId)}/acknowledge`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: '{}',
+      body: JSON.stringify(said),
     });
     return response.ok ? null : await problemOf(response);
   } catch {

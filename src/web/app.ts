@@ -1,5 +1,6 @@
 /** The page's entry: asks every two seconds, shows what came, says so when nothing comes. */
 import type { AgentStatus, AgentsAnswer, AlertAnswer } from '@agent-vitals/contract';
+import type { Said } from './acknowledge-form.ts';
 import { AgentRows } from './agent-rows.ts';
 import { AlertRows } from './alert-rows.ts';
 import {
@@ -129,8 +130,9 @@ function showAlerts(asked: Asked, firing: FiringAlerts | null): void {
   elements.moreAlerts.hidden = firing === null || !firing.hasMore;
 }
 
-async function takeInHand(alert: AlertAnswer): Promise<void> {
-  const refusal = await acknowledge(alert.alert_id);
+async function takeInHand(alert: AlertAnswer, { comment, forMs }: Said): Promise<void> {
+  const until = forMs === null ? null : new Date(nowMs() + forMs).toISOString();
+  const refusal = await acknowledge(alert.alert_id, { comment, until });
   elements.alertError.hidden = refusal === null;
   elements.alertError.textContent = refusal ?? '';
   ask();

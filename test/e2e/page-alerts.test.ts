@@ -64,6 +64,8 @@ describe('the alerts of the page', () => {
     await button.waitFor();
     await button.focus();
     await page.keyboard.press('Enter');
+    // The comment has the focus; it may stay empty.
+    await page.keyboard.press('Enter');
     await scraper.getByText(/acknowledged by local/).waitFor({ timeout: 5_000 });
     expect(await button.isVisible()).toBe(false);
     const [alert] = [...rig.engine.firing()].filter(({ subject }) => subject === 'scraper-2');
@@ -73,6 +75,36 @@ describe('the alerts of the page', () => {
     expect(await alerts.count()).toBe(2);
   });
 
+  it('are taken with a comment and until a time, which others read, once it was not left by Escape', async () => {
+    const rig = troubled();
+    const { page, alerts } = await open(rig);
+    const scraper = alerts.filter({ hasText: 'Agent scraper-2' });
+    const button = page.getByRole('button', { name: 'Acknowledge: Agent scraper-2 is offline' });
+    await button.click();
+    expect(await button.isVisible()).toBe(false);
+    await page.keyboard.type('never mind');
+    await page.keyboard.press('Escape');
+    expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
+
+    await page.keyboard.press('Enter');
+    const comment = scraper.getByLabel('Comment');
+    expect(await comment.inputValue()).toBe('');
+    // The shortcut of the filter is a character here, and the list's refresh takes nothing away.
+    await page.keyboard.type('w/ the provider');
+    await page.waitForResponse(/api\/health\/alerts/);
+    expect(await comment.inputValue()).toBe('w/ the provider');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await scraper
+      .getByText(/acknowledged by local .+, for (59 min|1 h).* more: w\/ the provider/)
+      .waitFor({ timeout: 5_000 });
+    const alert = [...rig.engine.firing()].find(({ subject }) => subject === 'scraper-2');
+    expect(alert?.acknowledgement?.comment).toBe('w/ the provider');
+    expect(Math.abs(alert!.acknowledgement!.untilMs - rig.nowMs - 60 * minute)).toBeLessThan(minute);
+  });
+
   it('are nobody to take in hand who may only read, and say so', async () => {
     const tokens = new Tokens([{ name: 'eyes', role: 'read', token: 'a-token-that-may-read' }]);
     const { page } = await open(troubled(), { tokens }, { expected: /status of 40[13]/ });
@@ -80,6 +112,7 @@ describe('the alerts of the page', () => {
     await page.keyboard.press('Enter');
     const button = page.getByRole('button', { name: 'Acknowledge: Agent scraper-2 is offline' });
     await button.click();
+    await page.keyboard.press('Enter');
     const refusal = page.locator('#alert-error');
     await refusal.waitFor();
     expect(await refusal.innerText()).toMatch(/operator/);
