@@ -164,7 +164,8 @@ export class AgentJudge implements AgentFacts {
     const { status } = this;
     if (status === 'offline' || status === 'stalled' || status === 'error' || status === 'exhausted')
       return 0;
-    const success = this.successRatio;
+    // Without a weight it is no factor, and its cap applies all the same.
+    const success = this.#fleet.successRatioOf(this.#slot, this.#nowMs);
     // A cap applies.
     if (success < 0.5 || this.has('late')) return 0;
     const { weights } = this.#health;

@@ -1,4 +1,4 @@
-import { attributes as a, metrics } from '@agent-vitals/contract';
+import { type AgentStatus, attributes as a, metrics } from '@agent-vitals/contract';
 import { bridgeMs, minuteMs, secondMs } from './duration.ts';
 import type { AgentFacts } from './facts.ts';
 import { joinAgent, ofAgents, series } from './promql.ts';
@@ -7,6 +7,7 @@ import type { AlertRule, Measured } from './rule.ts';
 // What an agent's status and conditions alone say.
 
 const identity = [a.agentId, a.sessionId, a.agentType];
+const neverLate: readonly AgentStatus[] = ['offline', 'stopped', 'unknown'];
 
 /** 1 where it holds; while nobody knows how the agent is, the alert stays as it is. */
 function whereKnown(agent: AgentFacts, holds: boolean): Measured {
@@ -66,9 +67,9 @@ export const agentStateRules: readonly AlertRule<'agent'>[] = [
     keepFiringForMs: 0,
     subject: a.agentId,
     labels: identity,
-    measure: (agent) =>
-      whereKnown(agent, agent.has('late') && agent.status !== 'offline' && agent.status !== 'stopped'),
-    promql: () => ofAgents(condition('late'), identity, ['offline', 'stopped', 'unknown']),
+    // Of one who is unknown nobody can say that it is late: without a time to keep firing for, Prometheus ends it, too.
+    measure: (agent) => (agent.has('late') && !neverLate.includes(agent.status) ? 1 : null),
+    promql: () => ofAgents(condition('late'), identity, neverLate),
     words: {
       message: 'Agent {subject} is late',
       summary: 'Agent {subject} is late',

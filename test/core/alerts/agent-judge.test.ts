@@ -144,12 +144,13 @@ describe('an agent is judged', () => {
     expect(judged(facts as Partial<Facts>).holding.sort()).toEqual([...expected].sort());
   });
 
-  it('unknown: nothing begins or ends but what it knows by the clock', () => {
+  it('unknown: nothing begins or ends but what it knows by the clock, and that it is late', () => {
     const { holding, values } = judged({ ...worst, status: 'unknown' });
     expect(holding).toEqual(['AgentExhausted']);
-    for (const [name, value] of Object.entries(values)) {
-      expect(value, name).toBe(name === 'AgentExhausted' ? 1 : undefined);
-    }
+    const { AgentExhausted, AgentLate, ...others } = values;
+    expect(AgentExhausted).toBe(1);
+    expect(AgentLate).toBeNull();
+    for (const [name, value] of Object.entries(others)) expect(value, name).toBeUndefined();
     expect(judged({ status: 'unknown' }).values.AgentExhausted).toBeNull();
   });
 
@@ -200,6 +201,19 @@ describe('an agent is judged', () => {
     expect(reads.count).toBe(0);
     judge({ conditions: ['late'] });
     expect(reads.count).toBe(1);
+  });
+
+  it('by a cap of what has no weight', () => {
+    const settings = {
+      ...defaultHealthSettings,
+      weights: { ...defaultHealthSettings.weights, success: 0 },
+    };
+    const fleet = fleetOf({ ...idle, successRatio: 0.4, score: 0.45 });
+    const judge = new AgentJudge(fleet, alertSettingsOf({}), settings);
+    const mask = judge.judge(0, 0);
+    expect(judge.rules.filter((_, index) => (mask & (1 << index)) !== 0).map(({ name }) => name)).toEqual([
+      'AgentUnhealthy',
+    ]);
   });
 
   it('as if its score had been worked out each time', () => {
