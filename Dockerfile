@@ -45,7 +45,7 @@ USER 1000:1000
 EXPOSE 4318 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(process.env.HEALTH_URL).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "src/dist/cli/main.js"]
+ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "--max-semi-space-size=8", "src/dist/cli/main.js"]
 # It listens on the container's own loopback until a configuration with tokens says otherwise:
 # up --config /etc/agent-vitals/agent-vitals.yaml
 CMD ["up"]

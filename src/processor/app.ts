@@ -192,8 +192,8 @@ export function createApp(config: Config, { clock: processClock, log }: AppOptio
       incidents: (query) => alerts.incidents.list(query),
       audit: async (deed) => {
         const isKept = await store.audit({ ...deed, atEpochMs: clock.toEpochMs(clock.now()) });
-        const { action, subject: agent, who } = deed;
-        if (!isKept) log.warn('an action is in effect, but not on the disk yet', { action, agent, who });
+        const { action, subject, who } = deed;
+        if (!isKept) log.warn('an action is in effect, but not on the disk yet', { action, subject, who });
         return isKept;
       },
       onFailure,

@@ -33,6 +33,12 @@ describe('agent-vitals', () => {
     expect(await agentVitals(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
+  it('keeps the young generation small', async () => {
+    const tell = '--import=data:text/javascript,process.stderr.write(process.execArgv.join())';
+    const { stderr } = await agentVitals(['--version'], { NODE_OPTIONS: tell });
+    expect(stderr).toContain('--max-semi-space-size=8');
+  });
+
   it('refuses what it does not know with code 2 and what was probably meant', async () => {
     const { code, stdout, stderr } = await agentVitals(['upp']);
     expect([code, stdout]).toEqual([2, '']);

@@ -28,8 +28,8 @@ const shortestRoundMs = 1_000;
 /** And looks at no more agents than this: a large fleet takes longer. */
 const agentsPerMs = 40;
 /** One turn of the event loop belongs to alerts for so long at most, and so many changes come of it to be handed on. */
-const turnMs = 4;
-const changesPerTurn = 500;
+const turnMs = 3;
+const changesPerTurn = 200;
 /** Judgements between two looks at the time. */
 const judgementsPerLook = 32;
 /** A step that comes later than this was not late by load: the processor stood still. */
