@@ -21,6 +21,9 @@ import { decodeUtf8 } from './utf8.ts';
 
 const noTransitions: readonly Transition[] = [];
 
+/** Agents excused with one whose observation showed that its way in had fallen silent; a tick excuses the others. */
+const excusedAtOnce = 500;
+
 /**
  * A fleet of agents under judgement. Its whole surface: {@link Fleet.apply} takes what was observed,
  * {@link Fleet.tick} lets time pass, both return transitions as data; the rest only reads. It knows no clock: `nowMs`
@@ -73,7 +76,11 @@ export class Fleet extends FleetReader {
       if (slot < 0) return this.ledger.takeTransitions();
     } else {
       // What was due before this arrival became true before it.
-      if (this.#isDue(slot, nowMs) && !this.#pass(slot, nowMs)) return this.apply(observation, nowMs);
+      if (this.#isDue(slot, nowMs)) {
+        const isForgotten = !this.#pass(slot, nowMs);
+        if (!this.ledger.walk.hasBegun) excuseOthers(this.ledger, excusedAtOnce);
+        if (isForgotten) return this.apply(observation, nowMs);
+      }
       this.#placement.place(slot, observation);
     }
     this.#intake.take(slot, observation, nowMs);
@@ -266,19 +273,17 @@ export class Fleet extends FleetReader {
    * Lets time pass: everything that is due by now becomes true, dated at its own deadline.
    *
    * @param nowMs - Milliseconds on the fleet's time line.
-   * @param limit - How many agents are looked at, at most, so that a storm does not hold up the caller; the others
-   *   stay due, and what becomes true of them is dated at their deadlines all the same.
+   * @param limit - How many agents are looked at, at most, and as many excused with them whose way in fell silent, so
+   *   that a storm does not hold up the caller; the others stay due, and what becomes true of them is dated at their deadlines all the same.
    * @returns The transitions, ordered by their moments.
    */
   tick(nowMs: number, limit = Number.POSITIVE_INFINITY): readonly Transition[] {
     if (this.ledger.isSuspended) return noTransitions;
     this.ledger.announceNext();
-    const left = limit - excuseOthers(this.ledger, limit);
-    this.ledger.excusedAtOnce = left;
-    this.ledger.deadlines.visitDue(this.registry.blocks, nowMs, left, (blockIndex, row) => {
+    this.ledger.deadlines.visitDue(this.registry.blocks, nowMs, limit, (blockIndex, row) => {
       this.#pass((blockIndex << blockShift) | row, nowMs);
     });
-    this.ledger.excusedAtOnce = Number.POSITIVE_INFINITY;
+    excuseOthers(this.ledger, limit);
     this.ledger.tombstones.sweep(nowMs);
     const transitions = this.ledger.takeTransitions();
     return transitions.length > 1 ? transitions.toSorted((one, other) => one.at - other.at) : transitions;

@@ -17,15 +17,6 @@ import type { Transition, TransitionReason } from './transition.ts';
 
 const noTransitions: readonly Transition[] = [];
 
-/** A walk through the agents behind a way in that fell silent. */
-export interface Excuse {
-  readonly pipeline: number;
-  /** When the silence was noticed. */
-  readonly atMs: number;
-  readonly episode: number;
-  nextBlock: number;
-}
-
 /** Books what has changed: statuses and how they count, deadlines, transitions. The rules decide, the ledger records. */
 export class Ledger implements Terms {
   readonly registry: Registry;
@@ -46,10 +37,8 @@ export class Ledger implements Terms {
   suspendedSinceMs = Number.POSITIVE_INFINITY;
   irregularTransitions = 0;
   #transitions: Transition[] = [];
-  /** Silences whose agents are not all excused yet, the earliest first. */
-  readonly excuses: Excuse[] = [];
-  /** So many agents may still be excused in this go. */
-  excusedAtOnce = Number.POSITIVE_INFINITY;
+  /** One walk for all ways in that fell silent: whoever is late behind them is to be excused. */
+  readonly walk = { nextBlock: 0, blocksLeft: 0, hasBegun: true };
   /** By block: what its agents were before the restart made them unknown, until it has been told. */
   readonly #unannounced = new Map<number, Uint8Array>();
 

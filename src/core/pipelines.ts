@@ -33,6 +33,8 @@ interface Group extends Presence {
   witnesses: number;
   /** The silence that goes on, 0 for none. */
   episode: number;
+  /** When it was noticed; infinite where that was before a restart. */
+  noticedAtMs: number;
 }
 
 const direct = -1;
@@ -46,6 +48,7 @@ function emptyGroup(): Group {
     ...noPresence(),
     witnesses: 0,
     episode: noEpisode,
+    noticedAtMs: Number.POSITIVE_INFINITY,
   };
 }
 
@@ -155,19 +158,27 @@ export class Pipelines {
   /**
    * The silence of the agent's way in, begun where it wasn't one yet.
    *
+   * @param sinceMs - Since when the way in is silent.
+   * @param atMs - When that is noticed.
    * @returns Its number, and whether it begins now; number 0 where there are too many.
    */
-  begin(pipeline: number, sinceMs: number): { episode: number; isNew: boolean } {
+  begin(pipeline: number, sinceMs: number, atMs: number): { episode: number; isNew: boolean } {
     const group = this.#groupOf(pipeline)!;
     if (group.episode !== noEpisode) return { episode: group.episode, isNew: false };
     const name = this.groupNameOf(pipeline);
     group.episode = this.#silences.begin(name, sinceMs);
+    group.noticedAtMs = atMs;
     return { episode: group.episode, isNew: group.episode !== noEpisode };
   }
 
   /** The silence that goes on at the agent's way in, 0 for none. */
   episodeOf(pipeline: number): number {
     return this.#groupOf(pipeline)?.episode ?? noEpisode;
+  }
+
+  /** When the silence at the agent's way in was noticed; infinite where none was since the start. */
+  noticedAtMs(pipeline: number): number {
+    return this.#groupOf(pipeline)?.noticedAtMs ?? Number.POSITIVE_INFINITY;
   }
 
   /** When a silence began. */
@@ -178,11 +189,6 @@ export class Pipelines {
   /** An agent became unknown by a silence (1), or is no longer (−1). */
   countUnknown(episode: number, by: 1 | -1): void {
     this.#silences.countUnknown(episode, by);
-  }
-
-  /** Whether two agents' pipelines are judged together. */
-  isSameGroup(one: number, other: number): boolean {
-    return one === other || (this.#isDirect(one) && this.#isDirect(other));
   }
 
   /** The pipeline's name, `direct` where it carries one agent alone. */
@@ -198,18 +204,21 @@ export class Pipelines {
   /**
    * What an image keeps of the ways in.
    *
-   * @param pipelines - Those of the block; the direct senders together are always among them.
+   * @param pipelines - Those of its agents; the direct senders together are always among them.
+   * @param episodes - The silences that made its agents unknown.
    */
-  save(pipelines: Iterable<number>): SavedWays {
+  save(pipelines: Iterable<number>, episodes: ReadonlySet<number>): SavedWays {
     const requests: [string, number, number][] = [];
+    const names = new Set<string>();
     for (const pipeline of [direct, ...pipelines]) {
       const group = this.#groups.get(pipeline);
+      names.add(this.#groupName(pipeline));
       // One that carries one agent counts with the direct ones.
       if (group === undefined || (group.agents === 1 && pipeline !== direct)) continue;
       if (!Number.isFinite(group.lastRequestMs)) continue;
       requests.push([this.#groupName(pipeline), group.lastRequestMs, group.witnesses]);
     }
-    return { requests, silences: this.#silences.save() };
+    return { requests, silences: this.#silences.save(names, episodes) };
   }
 
   /**
@@ -259,6 +268,7 @@ export class Pipelines {
   #close(group: Group): void {
     this.#silences.close(group.episode);
     group.episode = noEpisode;
+    group.noticedAtMs = Number.POSITIVE_INFINITY;
   }
 
   #groupName(pipeline: number): string {

@@ -6,6 +6,9 @@ import type { Ledger } from './ledger.ts';
 import { nextDue } from './schedule.ts';
 import type { TransitionReason } from './transition.ts';
 
+/** To look at so many agents takes as long as to excuse one. */
+const looksPerExcuse = 64;
+
 /**
  * Lets everything become true of an agent that is due by now, each at its own moment.
  *
@@ -72,13 +75,12 @@ function endLease(ledger: Ledger, slot: number, atMs: number): void {
     const sinceMs = ledger.pipelines.silentSince(pipeline, atMs, offlineLimitMs(block, row, ledger));
     // A lease that outlasts the hold gets none: the silence is older than what may be excused.
     if (!Number.isNaN(sinceMs) && sinceMs + ledger.settings.gapHoldMs > atMs) {
-      const { episode, isNew } = ledger.pipelines.begin(pipeline, sinceMs);
+      const { episode, isNew } = ledger.pipelines.begin(pipeline, sinceMs, atMs);
       if (episode !== 0) {
-        becomeUnknown(ledger, slot, atMs, episode);
-        if (isNew) {
-          ledger.excuses.push({ pipeline, atMs, episode, nextBlock: 0 });
-          ledger.excusedAtOnce -= excuseOthers(ledger, ledger.excusedAtOnce);
-        }
+        // Whoever is late already was so when the silence was noticed: the walk had not come by yet.
+        const noticedAtMs = block.has(row, flag.late) ? ledger.pipelines.noticedAtMs(pipeline) : atMs;
+        becomeUnknown(ledger, slot, Math.min(atMs, noticedAtMs), episode);
+        if (isNew) Object.assign(ledger.walk, { blocksLeft: ledger.registry.blocks.length, hasBegun: false });
         return;
       }
     }
@@ -87,31 +89,32 @@ function endLease(ledger: Ledger, slot: number, atMs: number): void {
 }
 
 /**
- * Every other late agent behind a way in that fell silent becomes unknown as well, dated when the silence was noticed.
+ * Every other late agent behind a way in that fell silent becomes unknown as well, dated when the silence was noticed:
+ * one walk through the fleet for all of them, in pieces. Where somebody has delivered meanwhile, the others are judged
+ * as they are.
  *
- * @param atMost - So many agents, and those of the block that is under way; the others follow with the next call.
- * @returns How many it were.
+ * @param atMost - So many agents, and looks at so many times {@link looksPerExcuse}; the others follow with the next
+ *   call.
  */
-export function excuseOthers(ledger: Ledger, atMost: number): number {
-  let excused = 0;
-  for (let excuse = ledger.excuses[0]; excuse !== undefined && excused < atMost; excuse = ledger.excuses[0]) {
-    const { pipeline, atMs, episode } = excuse;
-    const block = ledger.registry.blocks[excuse.nextBlock];
-    // Where somebody has delivered meanwhile, the others are judged as they are.
-    if (block === undefined || ledger.pipelines.episodeOf(pipeline) !== episode) {
-      ledger.excuses.shift();
-      continue;
-    }
-    const firstSlot = excuse.nextBlock++ << blockShift;
+export function excuseOthers(ledger: Ledger, atMost: number): void {
+  const { pipelines, registry, walk } = ledger;
+  walk.hasBegun = true;
+  let left = atMost;
+  let looks = atMost * looksPerExcuse;
+  for (; walk.blocksLeft > 0 && looks > 0; walk.blocksLeft--, looks -= blockSize) {
+    walk.nextBlock %= registry.blocks.length;
+    const block = registry.blocks[walk.nextBlock]!;
     for (let row = 0; row < blockSize; row++) {
       if (!block.has(row, flag.late) || block.has(row, flag.offline | flag.unknown)) continue;
-      if (!ledger.pipelines.isSameGroup(block.pipeline[row]!, pipeline)) continue;
-      becomeUnknown(ledger, firstSlot | row, atMs, episode);
-      ledger.reschedule(firstSlot | row);
-      excused++;
+      const episode = pipelines.episodeOf(block.pipeline[row]!);
+      if (episode === 0) continue;
+      if (left-- <= 0) return;
+      const slot = (walk.nextBlock << blockShift) | row;
+      becomeUnknown(ledger, slot, pipelines.noticedAtMs(block.pipeline[row]!), episode);
+      ledger.reschedule(slot);
     }
+    walk.nextBlock++;
   }
-  return excused;
 }
 
 function becomeUnknown(ledger: Ledger, slot: number, atMs: number, episode: number): void {

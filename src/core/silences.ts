@@ -28,11 +28,11 @@ const maxEpisodes = 65_534;
 /** The silences of ways in, by number: each lasts while it goes on or somebody is unknown because of it. */
 export class Silences {
   readonly #episodes: (Episode | undefined)[] = [undefined];
+  readonly #freed: number[] = [];
 
   /** Begins one; its number, 0 where there are too many. */
   begin(pipeline: string, sinceMs: number): number {
-    const freed = this.#episodes.indexOf(undefined, 1);
-    const episode = freed > 0 ? freed : this.#episodes.length;
+    const episode = this.#freed.pop() ?? this.#episodes.length;
     if (episode > maxEpisodes) return noEpisode;
     this.#episodes[episode] = { pipeline, sinceMs, agents: 0, isOpen: true };
     return episode;
@@ -43,7 +43,7 @@ export class Silences {
     const entry = this.#episodes[episode];
     if (entry === undefined) return;
     entry.isOpen = false;
-    if (entry.agents === 0) this.#episodes[episode] = undefined;
+    if (entry.agents === 0) this.#free(episode);
   }
 
   /** An agent became unknown by it (1), or is no longer (−1). */
@@ -51,7 +51,12 @@ export class Silences {
     const entry = this.#episodes[episode];
     if (entry === undefined) return;
     entry.agents += by;
-    if (entry.agents === 0 && !entry.isOpen) this.#episodes[episode] = undefined;
+    if (entry.agents === 0 && !entry.isOpen) this.#free(episode);
+  }
+
+  #free(episode: number): void {
+    this.#episodes[episode] = undefined;
+    this.#freed.push(episode);
   }
 
   /** Agents that are unknown because of it. */
@@ -83,9 +88,12 @@ export class Silences {
     }
   }
 
-  save(): SavedSilence[] {
+  /** What an image keeps: the silences of these ways in, and these. */
+  save(pipelines: ReadonlySet<string>, episodes: ReadonlySet<number>): SavedSilence[] {
     return this.#episodes.flatMap((entry, episode) =>
-      entry === undefined ? [] : [[episode, entry.pipeline, entry.sinceMs, entry.isOpen] as const],
+      entry !== undefined && (pipelines.has(entry.pipeline) || episodes.has(episode))
+        ? [[episode, entry.pipeline, entry.sinceMs, entry.isOpen] as const]
+        : [],
     );
   }
 

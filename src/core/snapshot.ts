@@ -56,7 +56,7 @@ export function takeImage(source: ImageSource, index: number): BlockImage {
     sessions: textsIn(block, firstRow, block.session, (at) => registry.sessions.textOf(at)),
     types: textsIn(block, firstRow, block.type, (at) => registry.types.textOf(at)),
     pipelines: textsIn(block, firstRow, block.pipeline, (at) => registry.pipelines.textOf(at)),
-    ways: ways.save(usedIn(block, firstRow, block.pipeline)),
+    ways: ways.save(usedIn(block, firstRow, block.pipeline), episodesIn(block, firstRow)),
     details: [],
     work: [],
     tombstones: tombstones.ofImage(index),
@@ -176,6 +176,15 @@ function usedIn(block: AgentBlock, firstRow: number, column: Uint32Array): Set<n
   for (let row = firstRow; row < firstRow + agentsPerImage; row++)
     if (block.status[row] !== none) used.add(column[row]!);
   return used;
+}
+
+/** The silences that made the rows' agents unknown. */
+function episodesIn(block: AgentBlock, firstRow: number): Set<number> {
+  const episodes = new Set<number>();
+  for (let row = firstRow; row < firstRow + agentsPerImage; row++) {
+    if (block.status[row] !== none && block.gapEpisode[row] !== 0) episodes.add(block.gapEpisode[row]! - 1);
+  }
+  return episodes;
 }
 
 function packIds(ids: IdDirectory, block: AgentBlock, first: number): Uint8Array {

@@ -53,11 +53,34 @@ describe('a silent pipeline', () => {
     const nowMs = scenario.nowMs + 121 * second;
     scenario.pass(119 * second, second).take();
     const pieces = Array.from({ length: 12 }, () => scenario.fleet.tick(nowMs, 500));
-    for (const piece of pieces) expect(piece.length).toBeLessThanOrEqual(500 + 1_024);
+    for (const piece of pieces) expect(piece.length).toBeLessThanOrEqual(1_000);
     const all = pieces.flat();
     expect(all.map(({ to, at }) => `${to} @${at / 1000}`)).toEqual(Array(5_000).fill('unknown @420'));
     expect(new Set(all.map(({ agent }) => agent)).size).toBe(5_000);
     expect(scenario.fleet.gaps).toMatchObject([{ pipeline: 'collector', agents: 5_000, isOpen: true }]);
+  });
+
+  it('dates its agents when it was noticed, though they are told after deadlines of their own', () => {
+    const scenario = behind('collector', 40);
+    for (const id of names(40)) scenario.pass(second).beat(id, { pipeline: 'collector' });
+    scenario.fleet.heard('collector', scenario.nowMs);
+    scenario.pass(70 * second, second).take();
+    const nowMs = scenario.nowMs + 2 * minute;
+    const all = Array.from({ length: 40 }, () => scenario.fleet.tick(nowMs, 1)).flat();
+    expect(all.map(({ to, at }) => `${to} @${at / 1000}`)).toEqual(Array(40).fill('unknown @421'));
+  });
+
+  it('of many ways in at once is told in pieces, in a few looks', () => {
+    const scenario = new Scenario();
+    beatAll(scenario, names(2_400), (id) => `collector-${Number(id.slice(2)) % 100}`, minute);
+    const nowMs = scenario.nowMs + 125 * second;
+    scenario.pass(119 * second, second).take();
+    const pieces = Array.from({ length: 8 }, () => scenario.fleet.tick(nowMs, 300));
+    for (const piece of pieces) expect(piece.length).toBeLessThanOrEqual(600);
+    expect(pieces.flat().map(({ to, at }) => `${to} @${at / 1000}`)).toEqual(
+      Array(2_400).fill('unknown @180'),
+    );
+    expect(scenario.fleet.gaps).toHaveLength(100);
   });
 
   it('that ends while it is told leaves the others as they are', () => {
