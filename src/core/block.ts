@@ -55,7 +55,10 @@ export class AgentBlock {
 
   readonly createdAtMs: Float64Array;
   readonly statusSinceMs: Float64Array;
-  /** The last sign of life; for an agent without heartbeats, the last word of it. */
+  /**
+   * The last sign of life, or when the lease began anew without one (see {@link heardAtMs}); for an agent without
+   * heartbeats, the last word of it.
+   */
   readonly lastSeenMs: Float64Array;
   /** A lower bound of the next moment at which something about the agent becomes true. */
   readonly deadlineMs: Float64Array;

@@ -59,7 +59,10 @@ export function declareAgents(
     if (!block.has(slot & rowMask, flag.declared)) continue;
     block.clear(slot & rowMask, flag.declared);
     // One that never came is forgotten like one of which nothing more is heard.
-    if (Number.isNaN(block.lastSeenMs[slot & rowMask]!)) block.lastSeenMs[slot & rowMask] = nowMs;
+    if (Number.isNaN(block.lastSeenMs[slot & rowMask]!)) {
+      registry.ensureDetail(slot).afresh = { atMs: nowMs, heardAtMs: Number.NaN };
+      block.lastSeenMs[slot & rowMask] = nowMs;
+    }
     ledger.reschedule(slot);
   }
   return refused;

@@ -48,7 +48,7 @@ export function describeAgent(
     conditions: conditionsOf(fleet, block, slot),
     createdAtMs: block.createdAtMs[row]!,
     statusSinceMs: block.statusSinceMs[row]!,
-    lastSeenMs: numberOrNull(block.lastSeenMs[row]!),
+    lastSeenMs: numberOrNull(fleet.lastSeenMsOf(slot)),
     heartbeats: numberOrNull(block.heartbeats[row]!),
     expectedIntervalMs: expected > 0 ? expected : null,
     missedHeartbeats: numberOrNull(fleet.missedHeartbeatsOf(slot, nowMs)),

@@ -71,6 +71,8 @@ export interface AgentDetail {
   /** When it went on- or offline or restarted, newest last. */
   flips: number[];
   claim: Claim | null;
+  /** Where its time began anew without a sign of life, as it was resumed: when, and its last one, NaN for none. */
+  afresh: { atMs: number; heardAtMs: number } | null;
   /** When the process in the columns was last heard of, while another claims the id. */
   ownArrivedAtMs: number;
 }
@@ -95,6 +97,7 @@ export function emptyDetail(): AgentDetail {
     leasePointMs: 0,
     flips: [],
     claim: null,
+    afresh: null,
     ownArrivedAtMs: 0,
   };
 }

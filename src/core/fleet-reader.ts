@@ -7,7 +7,7 @@ import { judgeHealth } from './health/judge-health.ts';
 import type { Health } from './health/score.ts';
 import { trendOf } from './health/trend.ts';
 import type { WorkFigures } from './health/work-book.ts';
-import { missedHeartbeats } from './lease.ts';
+import { heardAtMs, missedHeartbeats } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import type { Registry } from './registry.ts';
 import type { Gap } from './silences.ts';
@@ -101,7 +101,7 @@ export class FleetReader implements FleetView {
   }
 
   lastSeenMsOf(slot: number): number {
-    return this.block(slot).lastSeenMs[slot & rowMask]!;
+    return heardAtMs(this.block(slot), slot & rowMask, this.registry.detail(slot));
   }
 
   missedHeartbeatsOf(slot: number, nowMs: number): number {

@@ -2,7 +2,7 @@ import { mayFollow, parseReportedState, type ReportedState } from '@agent-vitals
 import { flag, none, rowMask } from './block.ts';
 import { adopt, forgetClock, readClaim } from './claims.ts';
 import { becomeExhausted, clearOutlivedExhaustion, explainExhaustion, leaveExhausted } from './exhaustion.ts';
-import { isUnheard, lateAtMs, learnInterval, leaseEndMs, offlineLimitMs } from './lease.ts';
+import { heardAtMs, isUnheard, lateAtMs, learnInterval, leaseEndMs, offlineLimitMs } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import { delta, type Observation } from './observation.ts';
 import { advanced, conflicting, older, type Reading, readCounter, restarted, setBack } from './renewal.ts';
@@ -270,7 +270,11 @@ export class Judge {
     const block = registry.blockOf(slot);
     const row = slot & rowMask;
     block.clear(row, flag.late | flag.stalled);
-    if (block.has(row, flag.beats) && !(block.lastSeenMs[row]! >= atMs)) block.lastSeenMs[row] = atMs;
+    if (block.has(row, flag.beats) && !(block.lastSeenMs[row]! >= atMs)) {
+      const own = registry.ensureDetail(slot);
+      own.afresh = { atMs, heardAtMs: heardAtMs(block, row, own) };
+      block.lastSeenMs[row] = atMs;
+    }
     block.advancedAtMs[row] = Math.max(block.advancedAtMs[row]!, atMs);
     const detail = registry.detail(slot);
     if (detail !== undefined) detail.declaredAtMs = Math.max(detail.declaredAtMs, atMs);

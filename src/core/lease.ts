@@ -1,4 +1,5 @@
 import { type AgentBlock, flag, gapCount } from './block.ts';
+import type { AgentDetail } from './detail.ts';
 import type { Pipelines } from './pipelines.ts';
 import type { FleetSettings } from './settings.ts';
 
@@ -72,6 +73,13 @@ export function ownOfflineAtMs(block: AgentBlock, row: number, terms: Terms): nu
   if (!isUnheard(block, row, terms)) return leaseEndMs(block, row, terms);
   const graceMs = Math.max(terms.settings.failoverGraceMs, offlineLimitMs(block, row, terms));
   return Math.max(terms.startedAtMs + graceMs, block.leaseExpiryMs[row]!);
+}
+
+/** The last sign of life: resuming begins a lease, and is none. */
+export function heardAtMs(block: AgentBlock, row: number, detail: AgentDetail | undefined): number {
+  const lastSeenMs = block.lastSeenMs[row]!;
+  const afresh = detail?.afresh ?? null;
+  return afresh !== null && afresh.atMs === lastSeenMs ? afresh.heardAtMs : lastSeenMs;
 }
 
 /** Whether the agent has been silent for longer than it may be. */

@@ -31,7 +31,13 @@ export function shiftDeadlines(ledger: Ledger, pauseMs: number, nowMs: number): 
       }
       // What is over stays over: an offline agent's last sign of life is a fact.
       if (block.has(row, flag.offline)) continue;
-      block.lastSeenMs[row] = Math.min(nowMs, block.lastSeenMs[row]! + pauseMs);
+      const lastSeenMs = Math.min(nowMs, block.lastSeenMs[row]! + pauseMs);
+      const afresh = detail?.afresh ?? null;
+      if (afresh !== null && afresh.atMs === block.lastSeenMs[row]) {
+        afresh.atMs = lastSeenMs;
+        afresh.heardAtMs = Math.min(nowMs, afresh.heardAtMs + pauseMs);
+      }
+      block.lastSeenMs[row] = lastSeenMs;
       block.advancedAtMs[row] = Math.min(nowMs, block.advancedAtMs[row]! + pauseMs);
       if (block.leaseExpiryMs[row]! > pausedAtMs) block.leaseExpiryMs[row]! += pauseMs;
       ledger.reschedule(slot);

@@ -130,7 +130,8 @@ export function putImage(source: ImageSource, image: BlockImage): void {
   }
   for (const [row, saved] of texts.work) work.restore(first + row, saved);
   for (const [row, detail] of texts.details) {
-    // JSON writes Infinity as null.
+    // JSON writes NaN and Infinity as null.
+    if (detail.afresh) detail.afresh.heardAtMs ??= Number.NaN;
     for (const said of [detail.exhaustion, detail.earlyRecovery ?? null]) {
       if (said === null) continue;
       said.recoveryAtMs ??= Number.POSITIVE_INFINITY;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cumulative, type FleetSettings } from '../../src/core/index.ts';
+import { cumulative, Fleet, type FleetSettings } from '../../src/core/index.ts';
 import { epochMs, hour, minute, Scenario, second } from '../support/observe.ts';
 
 /** Agents `name-1` … behind one pipeline, beating every 10 s for a while. */
@@ -359,6 +359,25 @@ describe('the operator', () => {
     scenario.take();
     scenario.pass(hour, second);
     expect(scenario.take()).toEqual(['a busy → offline @18120 lease_expired']);
+  });
+
+  it('resumes an agent of which nothing was heard: that is no sign of life, through a pause and a restart', () => {
+    const scenario = new Scenario().pass(second).beat('a').pass(second);
+    scenario.fleet.beginMaintenance(scenario.fleet.find('a'), scenario.nowMs);
+    scenario.pass(hour);
+    scenario.fleet.endMaintenance(scenario.fleet.find('a'), scenario.nowMs);
+    expect(scenario.view('a')).toMatchObject({ lastSeenMs: second, missedHeartbeats: 0, conditions: [] });
+    scenario.nowMs += 10 * second;
+    scenario.fleet.resume(10 * second, scenario.nowMs);
+    expect(scenario.view('a').lastSeenMs).toBe(11 * second);
+    const next = new Fleet();
+    for (let image = scenario.fleet.takeImage(); image !== undefined; image = scenario.fleet.takeImage()) {
+      next.restore(structuredClone(image));
+    }
+    next.begin(scenario.nowMs, scenario.nowMs + second);
+    expect(next.lastSeenMsOf(next.find('a'))).toBe(11 * second);
+    scenario.pass(second).beat('a');
+    expect(scenario.view('a').lastSeenMs).toBe(scenario.nowMs);
   });
 
   it('mutes until a time', () => {

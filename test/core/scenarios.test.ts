@@ -201,7 +201,10 @@ describe('reported states', () => {
     expect(scenario.view('a').missedHeartbeats).toBe(0);
     scenario.report('a', 'idle').pass(29 * second);
     expect(scenario.conditions('a')).toEqual([]);
+    // That it resumes is no sign of life.
+    expect(scenario.view('a')).toMatchObject({ lastSeenMs: 0, missedHeartbeats: 0 });
     scenario.pass(hour);
+    expect(scenario.view('a').lastSeenMs).toBe(0);
     expect(scenario.take()).toEqual([
       'a paused → idle @18025 reported',
       'a idle → offline @18145 lease_expired',

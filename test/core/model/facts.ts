@@ -70,7 +70,10 @@ export interface ModelAgent {
   /** When the process that the agent is was last heard, while another claims its id. */
   ownArrivedMs: number;
   restarts: number;
+  /** The last sign of life, or when its time began anew without one. */
   lastSeenMs: number;
+  /** The last sign of life. */
+  heardMs: number;
   /** The agent's clock at whatever it said last, while it sends no heartbeats. */
   lastWordMs: number;
   /** Every sign of life since its clock was last set back: when it arrived and how long it had been under way. */
@@ -133,6 +136,7 @@ export function newAgent(id: string, nowMs: number): ModelAgent {
     ownArrivedMs: 0,
     restarts: 0,
     lastSeenMs: Number.NaN,
+    heardMs: Number.NaN,
     lastWordMs: 0,
     signs: [],
     gaps: [],

@@ -80,6 +80,7 @@ export class ReferenceFleet {
     // For an agent without heartbeats the last word of it takes the place of the last sign of life.
     if (!agent.beats) {
       agent.lastSeenMs = nowMs;
+      agent.heardMs = nowMs;
       agent.lastWordMs = Math.max(agent.lastWordMs, observation.timeMs);
     }
   }
@@ -126,6 +127,7 @@ export class ReferenceFleet {
       // What is over stays over.
       if (agent.isOffline) continue;
       agent.lastSeenMs = moved(agent.lastSeenMs);
+      agent.heardMs = moved(agent.heardMs);
       agent.advancedMs = moved(agent.advancedMs);
       if (agent.leaseExpiryMs > nowMs - pauseMs) agent.leaseExpiryMs += pauseMs;
     }
@@ -285,6 +287,7 @@ export class ReferenceFleet {
     if (!agent.beats) {
       agent.beats = true;
       agent.lastSeenMs = Number.NaN;
+      agent.heardMs = Number.NaN;
     }
     if (agent.isInConflict) agent.ownArrivedMs = nowMs;
     this.#renew(agent, timeMs, nowMs);
@@ -345,6 +348,7 @@ export class ReferenceFleet {
       this.ways.tellsOf(agent.pipeline, nowMs - seenMs >= offlineLimitMs(agent, this.#settings) / 2);
     }
     agent.lastSeenMs = seenMs;
+    agent.heardMs = seenMs;
     if (agent.isOffline || agent.isUnknown || Number.isNaN(beforeMs)) {
       this.#comeBack(agent, seenMs, nowMs);
       return;

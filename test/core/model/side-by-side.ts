@@ -300,7 +300,7 @@ export class SideBySide {
       agent.sinceMs,
       agent.reported,
       conditionsOf(agent).join('+'),
-      `seen ${orNull(agent.lastSeenMs)}`,
+      `seen ${orNull(agent.heardMs)}`,
       `beats ${orNull(agent.heartbeats.value)}`,
       `expected ${expectedMs(agent) || null}`,
       `missed ${this.#model.missedOf(agent, this.#nowMs)}`,
