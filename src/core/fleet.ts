@@ -323,6 +323,8 @@ export class Fleet extends FleetReader {
     block.heartbeatsStartMs[row] = Math.max(block.heartbeatsStartMs[row]!, pointMs);
     const isFirst = Number.isNaN(block.lastSeenMs[row]!);
     block.lastSeenMs[row] = nowMs;
+    const detail = this.registry.detail(slot);
+    if (detail !== undefined) detail.afresh = null;
     if (isFirst) this.ledger.reschedule(slot);
   }
 

@@ -40,6 +40,8 @@ export class Judge {
     if (!block.has(row, flag.beats)) {
       block.set(row, flag.beats);
       block.lastSeenMs[row] = Number.NaN;
+      const detail = this.#ledger.registry.detail(slot);
+      if (detail !== undefined) detail.afresh = null;
     }
     if (block.has(row, flag.conflict)) this.#ledger.registry.ensureDetail(slot).ownArrivedAtMs = nowMs;
     this.#renew(slot, observation, nowMs);

@@ -167,7 +167,7 @@ export class Pipelines {
     if (group.episode !== noEpisode) return { episode: group.episode, isNew: false };
     const name = this.groupNameOf(pipeline);
     group.episode = this.#silences.begin(name, sinceMs);
-    group.noticedAtMs = atMs;
+    if (group.episode !== noEpisode) group.noticedAtMs = atMs;
     return { episode: group.episode, isNew: group.episode !== noEpisode };
   }
 

@@ -1,4 +1,4 @@
-import { blockShift, blockSize, flag, rowMask } from './block.ts';
+import { type AgentBlock, blockShift, blockSize, flag, rowMask } from './block.ts';
 import { settleClaims } from './claims.ts';
 import { recover } from './exhaustion.ts';
 import { offlineLimitMs } from './lease.ts';
@@ -19,6 +19,11 @@ export function passTime(ledger: Ledger, slot: number, nowMs: number): boolean {
   const row = slot & rowMask;
   for (;;) {
     const { event, atMs } = nextDue(block, row, ledger.registry.detail(slot), ledger, ledger.pipelines);
+    const excusedAtMs = excusedSinceMs(ledger, block, row);
+    if (excusedAtMs <= Math.min(atMs, nowMs)) {
+      becomeUnknown(ledger, slot, excusedAtMs, ledger.pipelines.episodeOf(block.pipeline[row]!));
+      continue;
+    }
     if (!(atMs <= nowMs)) {
       ledger.setDeadline(slot, atMs);
       return true;
@@ -77,9 +82,7 @@ function endLease(ledger: Ledger, slot: number, atMs: number): void {
     if (!Number.isNaN(sinceMs) && sinceMs + ledger.settings.gapHoldMs > atMs) {
       const { episode, isNew } = ledger.pipelines.begin(pipeline, sinceMs, atMs);
       if (episode !== 0) {
-        // Whoever is late already was so when the silence was noticed: the walk had not come by yet.
-        const noticedAtMs = block.has(row, flag.late) ? ledger.pipelines.noticedAtMs(pipeline) : atMs;
-        becomeUnknown(ledger, slot, Math.min(atMs, noticedAtMs), episode);
+        becomeUnknown(ledger, slot, atMs, episode);
         if (isNew) Object.assign(ledger.walk, { blocksLeft: ledger.registry.blocks.length, hasBegun: false });
         return;
       }
@@ -105,16 +108,25 @@ export function excuseOthers(ledger: Ledger, atMost: number): void {
     walk.nextBlock %= registry.blocks.length;
     const block = registry.blocks[walk.nextBlock]!;
     for (let row = 0; row < blockSize; row++) {
-      if (!block.has(row, flag.late) || block.has(row, flag.offline | flag.unknown)) continue;
-      const episode = pipelines.episodeOf(block.pipeline[row]!);
-      if (episode === 0) continue;
+      const excusedAtMs = excusedSinceMs(ledger, block, row);
+      if (excusedAtMs === Number.POSITIVE_INFINITY) continue;
       if (left-- <= 0) return;
       const slot = (walk.nextBlock << blockShift) | row;
-      becomeUnknown(ledger, slot, pipelines.noticedAtMs(block.pipeline[row]!), episode);
+      becomeUnknown(ledger, slot, excusedAtMs, pipelines.episodeOf(block.pipeline[row]!));
       ledger.reschedule(slot);
     }
     walk.nextBlock++;
   }
+}
+
+/**
+ * Since when an agent is to be excused that the walk has not come by yet; infinite where it isn't. Whoever is late
+ * behind a silent way in was so when the silence was noticed, or it would have become unknown at once.
+ */
+function excusedSinceMs(ledger: Ledger, block: AgentBlock, row: number): number {
+  if (!block.has(row, flag.late) || block.has(row, flag.offline | flag.unknown))
+    return Number.POSITIVE_INFINITY;
+  return ledger.pipelines.noticedAtMs(block.pipeline[row]!);
 }
 
 function becomeUnknown(ledger: Ledger, slot: number, atMs: number, episode: number): void {

@@ -70,6 +70,16 @@ describe('a silent pipeline', () => {
     expect(all.map(({ to, at }) => `${to} @${at / 1000}`)).toEqual(Array(40).fill('unknown @421'));
   });
 
+  it('excuses who was late when it was noticed, though its own deadline is due in the same look', () => {
+    const settings = { overrides: [{ id: 'a-1', offlineAfterMs: 40 * second }] };
+    const scenario = behind('collector', 12, settings);
+    beatAll(scenario, names(11), () => 'collector', 70 * second);
+    scenario.take();
+    // a-12 was due 50 s after the last request: less than half of its limit, so that its own deadline shows no gap.
+    scenario.pass(60 * second);
+    expect(counts(scenario.take())).toEqual({ 'idle → unknown @410 telemetry_gap': 12 });
+  });
+
   it('of many ways in at once is told in pieces, in a few looks', () => {
     const scenario = new Scenario();
     beatAll(scenario, names(2_400), (id) => `collector-${Number(id.slice(2)) % 100}`, minute);
