@@ -74,9 +74,9 @@ describe('a silent pipeline', () => {
     const settings = { overrides: [{ id: 'a-1', offlineAfterMs: 40 * second }] };
     const scenario = behind('collector', 12, settings);
     beatAll(scenario, names(11), () => 'collector', 70 * second);
-    scenario.take();
+    scenario.pass(35 * second, second).take();
     // a-12 was due 50 s after the last request: less than half of its limit, so that its own deadline shows no gap.
-    scenario.pass(60 * second);
+    scenario.pass(25 * second);
     expect(counts(scenario.take())).toEqual({ 'idle → unknown @410 telemetry_gap': 12 });
   });
 
