@@ -1,7 +1,7 @@
 // `npm run stack:secrets`: makes the tokens and the password that docker-compose.yml mounts. Plain JavaScript on Node's
 // own modules: somebody with Docker has nothing installed yet.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -29,7 +29,8 @@ export function makeStackSecrets(folder) {
     const file = join(folder, name);
     try {
       // 32 bytes: nobody guesses them, and base64url needs no quotes anywhere. No newline: older Collectors would send it.
-      writeFileSync(file, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o444 });
+      writeFileSync(file, randomBytes(32).toString('base64url'), { flag: 'wx' });
+      chmodSync(file, 0o444); // whatever the umask is
       return { name, isNew: true };
     } catch (error) {
       if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;

@@ -35,6 +35,13 @@ describe('npm run stack:secrets', () => {
     for (const name of names) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o444);
   });
 
+  it.skipIf(process.platform === 'win32')('does so under a strict umask too', async () => {
+    const folder = join(temporaryFolder(), 'secrets');
+    const command = `umask 077; exec "${process.execPath}" "${script}" "${folder}"`;
+    expect(await runToEnd('sh', ['-c', command])).toMatchObject({ code: 0 });
+    for (const name of names) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o444);
+  });
+
   it('makes tokens that the processor takes', () => {
     const folder = join(temporaryFolder(), 'secrets');
     makeStackSecrets(folder);
