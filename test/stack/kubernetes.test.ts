@@ -143,4 +143,15 @@ describe('the manifests', () => {
     const port = service.spec.ports.find((it: { name: string }) => it.name === 'otlp-http').port;
     expect(env.get('PROCESSOR_ENDPOINT')).toBe(`http://${service.metadata.name}:${port}`);
   });
+
+  it('give it the targets of pull mode as a folder, as a subPath never changes', () => {
+    const { containers, volumes } = manifest('Deployment otel-collector').spec.template.spec;
+    const [{ workingDir, volumeMounts }] = containers;
+    const [, path, name] = /files: \[(.*)\/(.*)\]/.exec(read('otel-collector.yaml')) ?? [];
+    const mount = volumeMounts.find((it: Manifest) => it.mountPath === `${workingDir}/${path}`);
+    expect(mount).toMatchObject({ readOnly: true });
+    expect(mount).not.toHaveProperty('subPath');
+    const volume = volumes.find((it: Manifest) => it.name === mount.name);
+    expect(volume.configMap).toEqual({ name: 'otel-collector', items: [{ key: name, path: name }] });
+  });
 });
