@@ -138,6 +138,8 @@ describe('the alerts of the page', () => {
     const { page, alerts } = await open(rig, {}, { viewport: { width: 360, height: 740 } });
     await page.getByText('There are more').waitFor();
     expect(await alerts.count()).toBe(50);
+    await alerts.first().getByRole('button').click();
+    await alerts.first().getByLabel('Until').selectOption('4 hours from now');
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   });
 });

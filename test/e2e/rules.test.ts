@@ -53,8 +53,8 @@ function mutantsOf(rule: Rule): { what: string; rule: Rule }[] {
       withExpr(`without ${value}`, rule.expr.slice(0, index) + fewer + rule.expr.slice(index + whole.length));
     }
   }
-  const both = / and on \([^)]*\) \(.*\)$/m.exec(rule.expr);
-  if (both !== null) withExpr(`without${both[0]}`, rule.expr.replace(both[0], ''));
+  const both = / > \d+( > .*)$/m.exec(rule.expr);
+  if (both !== null) withExpr(`without${both[1]}`, rule.expr.replace(both[1]!, ''));
   const { for: holds, keep_firing_for: keeps, ...bare } = rule;
   mutants.push({ what: 'for as 10m', rule: { ...rule, for: '10m' } });
   if (holds !== undefined)

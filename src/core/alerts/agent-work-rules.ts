@@ -1,7 +1,7 @@
 import { type AgentStatus, attributes as a, metrics } from '@agent-vitals/contract';
 import { bridgeMs, minuteMs } from './duration.ts';
 import type { AgentFacts } from './facts.ts';
-import { bothOfAgent, ofAgents, series } from './promql.ts';
+import { ofAgents, series } from './promql.ts';
 import type { AlertRule, Measured } from './rule.ts';
 
 // What agents measure. The last word of one that isn't there says nothing of now.
@@ -95,9 +95,10 @@ export const agentWorkRules: readonly AlertRule<'agent'>[] = [
       return ofPresent(agent, recentFailures > fewFailures * recentExecutions ? recentFailures : Number.NaN);
     },
     promql: (threshold) => {
-      const failures = series(metrics.operationRecentFailures);
-      const share = `${failures} > ${fewFailures} * ${series(metrics.operationRecentExecutions)}`;
-      return ofAgents(bothOfAgent(`${failures} > ${threshold}`, `(${share})`), identity, exempt);
+      // Those with few failures, nearly all, are out of it before the rest is looked at.
+      const many = `${series(metrics.operationRecentFailures)} > ${threshold}`;
+      const share = `${fewFailures} * ${series(metrics.operationRecentExecutions)}`;
+      return ofAgents(`${many} > ${share}`, identity, exempt);
     },
     words: {
       message: '{value} failures of agent {subject} in the last hour',

@@ -43,11 +43,6 @@ export function joinAgent(metric: string, other: string, taken: readonly string[
   return `${metric} * ${onAgent(byTarget)} group_left (${taken.map(prometheusLabel).join(', ')}) ${other}`;
 }
 
-/** Both hold of an agent in the same scrape. */
-export function bothOfAgent(one: string, other: string): string {
-  return `${one} and ${onAgent(byTarget)} ${other}`;
-}
-
 /**
  * A condition of agents, of those alone that may raise it: neither muted nor in maintenance.
  *
