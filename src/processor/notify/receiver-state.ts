@@ -4,6 +4,8 @@ import type { Outcome } from './request.ts';
 import type { Target } from './target.ts';
 
 const longestExcerpt = 200;
+/** Told in one outage at most. */
+const mostReasons = 8;
 
 export interface ReceiverStateOptions {
   readonly receiver: NotificationReceiver;
@@ -28,7 +30,8 @@ export class ReceiverState {
   readonly #options: ReceiverStateOptions;
   readonly #counts: Record<NotificationOutcome, number> = { sent: 0, failed: 0, refused: 0, dropped: 0 };
   #failingSinceMs: number | undefined;
-  #toldWhy: string | undefined;
+  /** Each reason of this outage that was told; few, as a receiver has few ways to fail. */
+  readonly #told = new Set<string>();
 
   constructor(options: ReceiverStateOptions) {
     this.#options = options;
@@ -59,7 +62,7 @@ export class ReceiverState {
     const { key, log, target } = this.#options;
     const seconds = Math.round((nowMs - this.#failingSinceMs) / 1000);
     this.#failingSinceMs = undefined;
-    this.#toldWhy = undefined;
+    this.#told.clear();
     log.info('notifications arrive again', { key, url: target.shown, after_seconds: seconds });
   }
 
@@ -68,8 +71,9 @@ export class ReceiverState {
     this.#failingSinceMs ??= nowMs;
     const { key, log, showsAnswer, target } = this.#options;
     const { kind, why } = outcome;
-    if (this.#toldWhy === `${kind} ${why}`) return;
-    this.#toldWhy = `${kind} ${why}`;
+    const reason = `${kind} ${why}`;
+    if (this.#told.has(reason) || this.#told.size >= mostReasons) return;
+    this.#told.add(reason);
     const answer =
       kind === 'refused' && showsAnswer && outcome.body !== '' ? excerptOf(outcome.body, target) : undefined;
     const message =

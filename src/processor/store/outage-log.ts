@@ -12,6 +12,11 @@ export class OutageLog {
     this.#path = path;
   }
 
+  /** From the first failure, reads at the start included, until something was written. */
+  get isFailing(): boolean {
+    return this.#told.size > 0;
+  }
+
   failed(error: unknown): void {
     const fault = error instanceof StoreError ? error.fault : 'failed';
     if (this.#told.has(fault)) return;

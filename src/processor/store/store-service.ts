@@ -332,7 +332,7 @@ export class StoreService {
       droppedFacts: writer?.droppedFacts ?? 0,
       droppedRollups: this.#droppedRollups,
       waitingFacts: writer?.waitingFacts ?? 0,
-      isFailing: writer?.isFailing ?? false,
+      isFailing: this.#outages.isFailing,
     };
   }
 

@@ -167,6 +167,8 @@ describe('a folder that can’t be written', () => {
     await first.service.stop();
     disk.remount('ro');
     const second = await begin(path);
+    // Known since it was opened, before anything was to be written.
+    expect(second.service.figures.isFailing).toBe(true);
     expect(statuses(second.fleet)).toEqual({ lives: 'unknown', bye: 'stopped' });
     expect((await second.service.transitions({ limit: 9 })).items).toHaveLength(3);
     second.beat('new', 1);
