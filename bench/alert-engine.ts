@@ -159,13 +159,13 @@ async function storm(
   while (!firesAll() && clock.now() - beganAtMs < 60_000) await pause(10);
   const tookMs =
     clock.now() - beganAtMs - (fleetSettings.gapRatio === 1 ? all.offlineAfterMs : all.gapHoldMs);
-  const gap = [...engine.firing()].some((alert) => alert.name === 'TelemetryGap');
   await store.flushed();
   // Until nothing more comes: a group waits a second for others, and critical ones go at once.
   for (let told = -1; told !== arrivals.length || notifications.figures[0]!.waiting > 0; await pause(2_500)) {
     told = arrivals.length;
   }
   const { greatest, p99 } = watch.stop();
+  const gap = [...engine.firing()].some((alert) => alert.name === 'TelemetryGap');
   const memory = heapMiB() - before;
   console.log(`${name}:`);
   console.log(
