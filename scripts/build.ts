@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { reachableTypes, withEmittedSpecifiers } from './build/declarations.ts';
+import { indentedByTabs, reachableTypes, withEmittedSpecifiers } from './build/declarations.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const packages = ['src/contract', 'src/sdk', 'src'].map((path) => join(root, path));
@@ -34,7 +34,8 @@ for (const path of packages) {
     const isLeftOut = /\.(map|tsbuildinfo)$/.test(file) || (file.endsWith('.d.ts') && !types.has(file));
     if (isLeftOut) rmSync(file);
   }
-  for (const file of types) writeFileSync(file, withEmittedSpecifiers(readFileSync(file, 'utf8')));
+  for (const file of types)
+    writeFileSync(file, indentedByTabs(withEmittedSpecifiers(readFileSync(file, 'utf8'))));
   copyFileSync(join(root, 'LICENSE'), join(path, 'LICENSE'));
 }
 for (const name of globSync('*.{html,css,svg}', { cwd: join(root, 'src/web') })) {

@@ -27,3 +27,8 @@ export function reachableTypes(entries: readonly string[]): Set<string> {
 export function withEmittedSpecifiers(declarations: string): string {
   return declarations.replace(relativeSpecifier, '$1$2$3.js$2');
 }
+
+/** Indents by tabs, a byte where the compiler writes four: a declaration has no text that this could change. */
+export function indentedByTabs(declarations: string): string {
+  return declarations.replace(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4));
+}
