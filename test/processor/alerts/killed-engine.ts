@@ -3,6 +3,7 @@
  * standard output, a line each, what becomes of every alert (`is`), and how much of that is on the disk (`kept`).
  * Argument: the database file.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   alertSettingsOf,
   cumulative,
@@ -21,6 +22,7 @@ import { StoreService } from '../../../src/processor/store/index.ts';
 
 const [path] = process.argv.slice(2) as [string];
 const agents = 40;
+const spellMs = 40;
 const log = createLog({ write: (line) => process.stderr.write(line), now: Date.now, level: 'warn' });
 const store = new StoreService({
   path,
@@ -79,8 +81,11 @@ function take(transitions: ReturnType<Fleet['tick']>): void {
 }
 
 say('ready');
+let kept = 0;
 for (let turn = 0; ; turn++) {
-  for (let agent = turn % 5; agent < agents; agent += 5) if ((turn >> 4) % 2 === 0) beat(`agent-${agent}`);
+  // By the clock, as turns may be shorter than any silence: all beat for a while, then nobody does.
+  const isSilent = Math.floor(clock.now() / spellMs) % 2 === 1;
+  for (let agent = turn % 5; agent < agents && !isSilent; agent += 5) beat(`agent-${agent}`);
   take(fleet.tick(clock.now()));
   while (!engine.step(clock.now()));
   if (turn % 7 === 0) {
@@ -88,5 +93,9 @@ for (let turn = 0; ; turn++) {
       engine.acknowledge(id, { by: 'ada', comment: null, untilMs: Infinity });
   }
   const before = said;
-  if (await store.flushed()) say(`kept ${before}`);
+  if ((await store.flushed()) && before > kept) {
+    kept = before;
+    say(`kept ${kept}`);
+  }
+  await nextTurn();
 }
