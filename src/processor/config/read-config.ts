@@ -207,7 +207,7 @@ class Reader {
       const keyPath = join(path, name);
       const place = input.source.placeOf(key as YamlNode);
       if (firstLines.has(name)) {
-        const first = `Cannot use ${keyPath} twice as a key must stand once in its map`;
+        const first = `Cannot use ${showKey(keyPath)} twice as a key must stand once in its map`;
         this.#refuse(keyPath, place, `${first}: the first is on line ${firstLines.get(name)}`);
         continue;
       }

@@ -213,6 +213,10 @@ const mistakes: Readonly<Record<string, readonly string[]>> = {
   'reference-yields-a-wrong-value': [
     '2:13: Cannot use http.endpoint as it must be host:port with a port from 0 to 65535, such as 127.0.0.1:8080 or [::1]:8080: current value is 127.0.0.1:http',
   ],
+  'odd-key-twice': [
+    '1:1: Cannot use "late\\nafter" as a key must be one of those known: did you mean liveness.late_after?',
+    '2:1: Cannot use "late\\nafter" twice as a key must stand once in its map: the first is on line 1',
+  ],
   'role-unknown': [
     '1:35: Cannot use auth.tokens[0].role as it must be ingest, read or operator: current value is admin',
   ],
